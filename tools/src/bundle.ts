@@ -1,0 +1,97 @@
+import { mkdir, rm, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type BuildOptions, build } from 'esbuild'
+import { packages } from './packages.ts'
+import { root, workspaceVersion } from './root.ts'
+
+/** One program as it goes into an image: an ESM bundle and the chunks it loads on demand. */
+export interface Bundle {
+  /** Name of the command, e.g. `csi-provisioner`. */
+  readonly command: string
+  /** Absolute path of the entry file. */
+  readonly entry: string
+  /** Size in bytes of everything that is loaded at start. */
+  readonly sizeBytes: number
+}
+
+/** V8 flags of every image's entry point: memory of a sidecar stays flat under load (docs/architecture.md). */
+export const imageNodeFlags: readonly string[] = [
+  '--optimize-for-size',
+  '--max-semi-space-size=1',
+  '--max-old-space-size=64',
+]
+
+/** Where the bundles of a command are. */
+export function bundleFolder(command: string): string {
+  return join(root, 'out', command)
+}
+
+/** Bundles the commands of the package table, or those that are named. */
+export async function bundleCommands(commands?: readonly string[]): Promise<Bundle[]> {
+  const all = packages.flatMap((row) =>
+    Object.entries(row.bin ?? {}).map(([command, source]) => ({ command, source: join(root, row.folder, source) })),
+  )
+  const unknown = commands?.find((command) => !all.some((one) => one.command === command))
+  if (unknown !== undefined)
+    throw new Error(`no command ${unknown}; there are ${all.map(({ command }) => command).join(', ')}`)
+  const chosen = all.filter(({ command }) => commands?.includes(command) ?? true)
+  return await Promise.all(chosen.map(({ command, source }) => bundle(command, source)))
+}
+
+async function bundle(command: string, source: string): Promise<Bundle> {
+  const folder = bundleFolder(command)
+  await rm(folder, { recursive: true, force: true })
+  await mkdir(folder, { recursive: true })
+  const result = await build({ ...(await options()), entryPoints: { main: source }, outdir: folder, metafile: true })
+  // Names the folder's files as modules for tools that look at a package.json and not at the ending.
+  await writeFile(join(folder, 'package.json'), '{"type":"module"}\n')
+  return { command, entry: join(folder, 'main.mjs'), sizeBytes: await startSize(folder, result.metafile.outputs) }
+}
+
+async function options(): Promise<BuildOptions> {
+  return {
+    absWorkingDir: root,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node24',
+    conditions: ['@csi-ts/source'],
+    // Readable stack traces matter more in an image than the last third of the size.
+    minifySyntax: true,
+    minifyWhitespace: true,
+    legalComments: 'none',
+    splitting: true,
+    outExtension: { '.js': '.mjs' },
+    alias: { '@grpc/proto-loader': join(root, 'tools/stubs/proto-loader.cjs') },
+    define: { __CSI_TS_VERSION__: JSON.stringify(await workspaceVersion()) },
+    banner: { js: "import{createRequire}from'node:module';const/**/require=createRequire(import.meta.url);" },
+    logLevel: 'warning',
+  }
+}
+
+/** Sums the entry and what it imports statically: chunks behind a dynamic import are not loaded at start. */
+async function startSize(
+  folder: string,
+  outputs: Readonly<Record<string, { imports: readonly { path: string; kind: string }[] }>>,
+): Promise<number> {
+  const entry = Object.keys(outputs).find((path) => path.endsWith('/main.mjs'))
+  const pending = entry === undefined ? [] : [entry]
+  const loaded = new Set<string>()
+  for (let path = pending.pop(); path !== undefined; path = pending.pop()) {
+    if (loaded.has(path)) continue
+    loaded.add(path)
+    for (const { path: next, kind } of outputs[path]?.imports ?? [])
+      if (kind === 'import-statement' && next in outputs) pending.push(next)
+  }
+  const sizes = await Promise.all([...loaded].map(async (path) => (await stat(join(root, path))).size))
+  if (sizes.length === 0) throw new Error(`esbuild wrote no main.mjs into ${folder}`)
+  return sizes.reduce((sum, size) => sum + size, 0)
+}
+
+if (import.meta.main) {
+  for (const { command, sizeBytes } of await bundleCommands(
+    process.argv.length > 2 ? process.argv.slice(2) : undefined,
+  )) {
+    process.stdout.write(`${command.padEnd(28)} ${Math.round(sizeBytes / 1000)} kB\n`)
+  }
+}
