@@ -1,0 +1,7 @@
+export { type Backoff, type BackoffOptions, backoffDelayMs, createBackoff } from './backoff.ts'
+export { type Clock, systemClock, type Timer } from './clock.ts'
+export { DeadlineExceededError, type DeadlineOptions, withDeadline } from './deadline.ts'
+export { KeyedLocks, KeyHeldError, type LockOptions } from './keyed-locks.ts'
+export { type LinkedSignal, linkSignals } from './linked-signal.ts'
+export { Semaphore } from './semaphore.ts'
+export { type SleepOptions, sleep } from './sleep.ts'
