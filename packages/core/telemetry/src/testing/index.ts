@@ -1,0 +1,1 @@
+export { createLogRecorder, type LogRecorder, type RecordedLine } from './log-recorder.ts'
