@@ -19,3 +19,9 @@ it('offers the flags of component-base', () => {
     expect.arrayContaining(['v', 'vmodule', 'logging-format', 'log-flush-frequency', 'automaxprocs', 'version']),
   )
 })
+
+it('offers a tool no flags but its own and --version', () => {
+  const tool = { ...owner, kind: 'tool' } as const
+  expect(Object.values(allFlags(tool)).map(({ name }) => name)).toEqual(['api-version', 'version'])
+  expect(() => parseCommandLine(tool, ['-v=3'])).toThrow('not defined: -v')
+})

@@ -18,11 +18,13 @@ export interface CommandLineOwner<T extends FlagTable> {
   readonly flags: T
   readonly grammar?: 'flag' | 'pflag'
   readonly versionFlag?: boolean
+  readonly kind?: 'daemon' | 'tool'
 }
 
 /** The program's flags and those of every program, as help shows them. Keys of the latter are made unable to collide. */
 export function allFlags<T extends FlagTable>(program: CommandLineOwner<T>): FlagTable {
   const { version, ...others } = generalFlags
+  if (program.kind === 'tool') return { ...program.flags, ...underPrefix('general.', { version }) }
   const general = program.versionFlag === false ? others : { ...others, version }
   return { ...program.flags, ...underPrefix('general.', general), ...underPrefix('logging.', loggingFlags) }
 }

@@ -44,21 +44,21 @@ Leader election:
 })
 
 describe('flagsAsMarkdown', () => {
-  it('is a table per group', () => {
+  it('is an aligned table per group', () => {
     expect(flagsAsMarkdown(table)).toBe(`### Flags
 
-| Flag | Kind | Default | Meaning |
-| --- | --- | --- | --- |
+| Flag            | Kind   | Default           | Meaning                                                                      |
+| --------------- | ------ | ----------------- | ---------------------------------------------------------------------------- |
 | \`--csi-address\` | string | \`/run/csi/socket\` | Path of the socket. It is long enough to be wrapped onto a second line here. |
-| \`--health-port\` | int | \`9808\` | **Deprecated**: use --http-endpoint. Port. |
+| \`--health-port\` | int    | \`9808\`            | **Deprecated**: use --http-endpoint. Port.                                   |
 
 ### Leader election
 
-| Flag | Kind | Default | Meaning |
-| --- | --- | --- | --- |
-| \`--leader-election\` | bool |  | Elect. |
-| \`--immediate\` | bool | \`true\` | At once \\| never. |
-| \`--lease\` | duration | \`15s\` | Lease. |
+| Flag                | Kind     | Default | Meaning           |
+| ------------------- | -------- | ------- | ----------------- |
+| \`--leader-election\` | bool     |         | Elect.            |
+| \`--immediate\`       | bool     | \`true\`  | At once \\| never. |
+| \`--lease\`           | duration | \`15s\`   | Lease.            |
 `)
   })
 })

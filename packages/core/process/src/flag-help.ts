@@ -19,19 +19,28 @@ export function renderHelp(program: ProgramHelp, table: FlagTable): string {
   return parts.join('\n')
 }
 
-/** The same as a Markdown table per group, for READMEs and chart documentation. Ends with a newline. */
+/** The same as a Markdown table per group, aligned as formatters want it, for READMEs and chart documentation. Ends with a newline. */
 export function flagsAsMarkdown(table: FlagTable): string {
   const groups = groupsOf(table)
   const parts = groups.map(([group, specs]) => {
     const rows = specs.map((spec) => {
       const shown = shownDefault(spec)
-      const help = cell(`${spec.deprecated === undefined ? '' : `**Deprecated**: ${spec.deprecated}. `}${spec.help}`)
-      return `| \`--${spec.name}\` | ${cell(spec.kind)} | ${shown === '' ? '' : `\`${cell(shown)}\``} | ${help} |\n`
+      const deprecated = spec.deprecated === undefined ? '' : `**Deprecated**: ${spec.deprecated}. `
+      return [`\`--${spec.name}\``, spec.kind, shown === '' ? '' : `\`${shown}\``, `${deprecated}${spec.help}`].map(
+        cell,
+      )
     })
     const heading = groups.length === 1 ? '' : `### ${group}\n\n`
-    return `${heading}| Flag | Kind | Default | Meaning |\n| --- | --- | --- | --- |\n${rows.join('')}`
+    return `${heading}${alignedTable([['Flag', 'Kind', 'Default', 'Meaning'], ...rows])}`
   })
   return parts.join('\n')
+}
+
+function alignedTable([heading = [], ...rows]: readonly (readonly string[])[]): string {
+  const widths = heading.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)))
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((text, column) => text.padEnd(widths[column] ?? 0)).join(' | ')} |\n`
+  return [heading, widths.map((width) => '-'.repeat(width)), ...rows].map(line).join('')
 }
 
 function groupsOf(table: FlagTable): readonly [string, readonly FlagSpec<unknown>[]][] {

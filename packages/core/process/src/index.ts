@@ -33,6 +33,7 @@ export type { EndpointHandler, EndpointRequest, EndpointResponse, HandleOptions 
 export { createHttpEndpoints, type HttpEndpoints, type HttpEndpointsOptions, serveMetrics } from './http-endpoints.ts'
 export { type ListenAddress, parseListenAddress } from './listen-address.ts'
 export { type LoggingOptions, loggingFlags } from './logging-flags.ts'
+export { writeAll } from './output.ts'
 export { serveProfiles } from './profiles.ts'
 export { type ProcessContext, type Program, runMain } from './run-main.ts'
 export { type GeneralOptions, generalFlags } from './shared-flags.ts'

@@ -4,10 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { terminationLogPath } from './termination-message.ts'
-import { runDemo } from './testing/run-program.ts'
+import { runProgram } from './testing/index.ts'
+
+const demo = new URL('testing/demo-main.ts', import.meta.url)
 
 async function run(...args: string[]) {
-  const program = runDemo(args)
+  const program = runProgram(demo, args)
   const { code } = await program.ended
   return { code, stdout: program.stdout(), stderr: program.stderr() }
 }
@@ -99,8 +101,8 @@ describe('output', () => {
   })
 
   it('does not mind when nobody reads', async () => {
-    const program = runDemo(['--ending=chatty'])
-    program.child.stderr?.destroy()
+    const program = runProgram(demo, ['--ending=chatty'])
+    program.stopReading()
     expect(await program.ended).toEqual({ code: 0, signal: null })
   })
 })
@@ -109,9 +111,9 @@ describe('signals', () => {
   it.each(['SIGTERM', 'SIGINT'] as const)('%s lets the program put its things away and end with 0', async (signal) => {
     const dir = await mkdtemp(join(tmpdir(), 'run-main-'))
     try {
-      const program = runDemo(['--ending=wait', `--journal=${join(dir, 'journal')}`])
+      const program = runProgram(demo, ['--ending=wait', `--journal=${join(dir, 'journal')}`])
       await program.logged('"started"')
-      program.child.kill(signal)
+      program.kill(signal)
       expect(await program.ended).toEqual({ code: 0, signal: null })
       expect(program.stderr()).toContain(`"received a signal, shutting down" signal="${signal}"`)
       expect(await readFile(join(dir, 'journal'), 'utf8')).toBe('put away\n')
@@ -121,11 +123,11 @@ describe('signals', () => {
   })
 
   it('ends at once at the second signal', async () => {
-    const program = runDemo(['--ending=stuck'])
+    const program = runProgram(demo, ['--ending=stuck'])
     await program.logged('"started"')
-    program.child.kill('SIGTERM')
+    program.kill('SIGTERM')
     await program.logged('shutting down')
-    program.child.kill('SIGINT')
+    program.kill('SIGINT')
     expect(await program.ended).toEqual({ code: 1, signal: null })
     expect(program.stderr()).toContain('"received a second signal, ending without a drain" signal="SIGINT"')
   })

@@ -1,9 +1,9 @@
 import { hostname } from 'node:os'
 import process from 'node:process'
 import { type Clock, systemClock } from '@csi-ts/concurrency'
-import { errorText, type Logger, type WorkContext } from '@csi-ts/telemetry'
+import { errorText, type Logger, silentLogger, type WorkContext } from '@csi-ts/telemetry'
 import { allFlags, type CommandLine, parseCommandLine } from './command-line.ts'
-import { type ExitReason, exitCodeOf } from './exit-reason.ts'
+import { describeExit, type ExitReason, exitCodeOf } from './exit-reason.ts'
 import { renderHelp } from './flag-help.ts'
 import { type FlagTable, type FlagValues, HelpRequested, UsageError } from './flag-table.ts'
 import { loggerFor, loggingMistake } from './logging-flags.ts'
@@ -33,6 +33,11 @@ export interface Program<T extends FlagTable> {
   /** False leaves out `--version`. Default true. */
   readonly versionFlag?: boolean
   /**
+   * A `tool` is run by a person in a terminal: it has no logging flags, and how it ended is said in plain words, not in a log
+   * line. Default `daemon`.
+   */
+  readonly kind?: 'daemon' | 'tool'
+  /**
    * Does everything; resolves when it is done, or when `ctx.signal` fired and all is put away. Nothing said means finished. A
    * {@link UsageError} that it throws ends the process like one of the command line, anything else with exit code 1.
    */
@@ -53,7 +58,7 @@ export async function runMain<T extends FlagTable>(program: Program<T>): Promise
   if (commandLine.general.version) end(0, `${program.name} ${program.version}\n`, 1)
   for (const warning of commandLine.warnings) log.warn(warning.message, warning.fields)
 
-  const signal = signalOnTermination(log)
+  const signal = signalOnTermination(program.kind === 'tool' ? silentLogger : log)
   const keepAlive = setInterval(() => {}, 2 ** 31 - 1) // a program that only waits for its signal must not run out of events
   const ctx: ProcessContext = {
     signal,
@@ -67,7 +72,7 @@ export async function runMain<T extends FlagTable>(program: Program<T>): Promise
   log.v(1).info('starting', { program: program.name, version: program.version })
   const reason = await outcome(program, commandLine.options, ctx)
   clearInterval(keepAlive)
-  return end(report(reason, log))
+  return program.kind === 'tool' ? end(exitCodeOf(reason), plainReport(reason)) : end(report(reason, log))
 }
 
 function readCommandLine<T extends FlagTable>(program: Program<T>): CommandLine<T> {
@@ -111,6 +116,10 @@ function report(reason: ExitReason, log: Logger): number {
       break
   }
   return code
+}
+
+function plainReport(reason: ExitReason): string {
+  return reason.kind === 'finished' ? '' : `${describeExit(reason)}\n`
 }
 
 function leaveMessage(message: string, log: Logger): void {

@@ -16,7 +16,7 @@ function textOf(error: unknown, depth: number): string {
   if (depth >= 8) return own
   const inner = error instanceof AggregateError ? error.errors : error.cause === undefined ? [] : [error.cause]
   const texts = inner.slice(0, 10).map((cause: unknown) => textOf(cause, depth + 1))
-  const news = texts.filter((text: string) => text !== '' && text !== own && !own.includes(`: ${text}`))
+  const news = texts.filter((text: string) => text !== '' && !own.includes(text))
   return news.length === 0 ? own : `${own}: ${news.join('; ')}`
 }
 

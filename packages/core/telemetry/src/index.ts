@@ -20,7 +20,7 @@ export {
   type MetricsOptions,
   type MetricsRegistry,
 } from './metrics.ts'
-export { type Printable, toJsonText, toPrintable } from './printable.ts'
+export { isSecretKey, type Printable, toJsonText, toPrintable } from './printable.ts'
 export { type ProcessMetricsOptions, registerProcessMetrics, registerStartTime } from './process-metrics.ts'
 export { Secret, strippedText } from './secret.ts'
 export { parseVmodule, type VerbosityRule } from './vmodule.ts'

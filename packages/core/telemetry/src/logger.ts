@@ -75,6 +75,7 @@ export function createLogger(options: LoggerOptions): Logger {
     verbosity: options.verbosity,
     rules: options.vmodule ?? [],
     findsCaller: options.caller ?? true,
+    quiet: new QuietLogger(options.verbosity),
     emit: (record) =>
       options.write(
         options.format === 'json' ? formatJson(record, time.epochMs()) : formatKlog(record, time.klog(), pid),
@@ -98,6 +99,8 @@ interface Shared {
   readonly verbosity: number
   readonly rules: readonly VerbosityRule[]
   readonly findsCaller: boolean
+  /** Stands in for lines that are not written. */
+  readonly quiet: Logger
   emit(record: LogRecord): void
 }
 
@@ -119,7 +122,7 @@ class LineLogger implements Logger {
   }
 
   v(level: number): Logger {
-    if (!this.#isWritten(level)) return new QuietLogger(this.#shared.verbosity)
+    if (!this.#isWritten(level)) return this.#shared.quiet
     return level === this.#level ? this : new LineLogger(this.#shared, level, this.#fields)
   }
 

@@ -39,6 +39,10 @@ describe('toPrintable', () => {
       why: 'the data of a Kubernetes Secret',
       value: { kind: 'Secret', data: { key: 'hunter2' }, stringData: { k: 'hunter2' } },
     },
+    {
+      why: 'service account tokens of a volume context',
+      value: { volumeContext: { 'csi.storage.k8s.io/serviceAccount.tokens': 'hunter2' } },
+    },
     { why: 'the map entry of that name', value: new Map([['password', 'hunter2']]) },
   ])('strips $why', ({ value }) => {
     expect(text(value)).toContain('***stripped***')

@@ -23,12 +23,23 @@ const secretKeys: ReadonlySet<string> = new Set([
   'password',
   'passphrase',
   'token',
+  'accesstoken',
+  'access_token',
+  'refreshtoken',
+  'refresh_token',
+  'securitytoken',
+  'security_token',
   'authorization',
+  'clientsecret',
+  'client_secret',
+  'secretid',
   'secretkey',
   'secret_key',
   'stringdata',
-  'client-key-data',
   'clientkeydata',
+  'client-key-data',
+  // Kubelet puts the pod's service account tokens into the volume context under this name.
+  'csi.storage.k8s.io/serviceaccount.tokens',
 ])
 
 /**

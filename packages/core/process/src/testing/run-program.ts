@@ -1,25 +1,46 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+
+/** Halves the time that a start from source takes. */
+const compileCache = fileURLToPath(new URL('../../node_modules/.cache/compile', import.meta.url))
+
+/** How a program ended. */
+export interface ProgramEnd {
+  /** Exit code; null when a signal ended it. */
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+}
 
 /** A program that runs as a child process. */
 export interface RunningProgram {
-  readonly child: ChildProcess
+  readonly pid: number
   /** Everything on stdout so far. */
   stdout(): string
   /** Everything on stderr so far. */
   stderr(): string
-  /** Resolves when stderr contains the text; rejects when the program ends without it. */
-  logged(text: string): Promise<void>
+  /** Resolves with the match when stderr has one; rejects when the program ends without. */
+  logged(pattern: RegExp | string): Promise<RegExpMatchArray>
+  kill(signal: NodeJS.Signals): void
+  /** Closes our end of its stderr. */
+  stopReading(): void
   /** Resolves when the program has ended and its output is read. */
-  readonly ended: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>
+  readonly ended: Promise<ProgramEnd>
+  /** Ends it by force when it still runs. */
+  [Symbol.asyncDispose](): Promise<void>
 }
 
-/** Starts the demonstration program from its source. */
-export function runDemo(args: readonly string[]): RunningProgram {
-  const main = fileURLToPath(new URL('demo-main.ts', import.meta.url))
-  const child = spawn(process.execPath, ['--conditions=@csi-ts/source', main, ...args], {
+/**
+ * Starts a program from its TypeScript source under the Node that runs the test, with an empty environment besides `env`.
+ * Nothing stays behind when the test disposes of it.
+ */
+export function runProgram(
+  main: URL,
+  args: readonly string[],
+  options: { readonly env?: Readonly<Record<string, string>> } = {},
+): RunningProgram {
+  const child = spawn(process.execPath, ['--conditions=@csi-ts/source', fileURLToPath(main), ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: {},
+    env: { NODE_COMPILE_CACHE: compileCache, ...options.env },
   })
   let out = ''
   let err = ''
@@ -29,17 +50,34 @@ export function runDemo(args: readonly string[]): RunningProgram {
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     err += text
   })
-  const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
+  const ended = new Promise<ProgramEnd>((resolve) => {
     child.on('close', (code, signal) => resolve({ code, signal }))
   })
-  const logged = (text: string): Promise<void> =>
+  const logged = (pattern: RegExp | string): Promise<RegExpMatchArray> =>
     new Promise((resolve, reject) => {
       const look = (): void => {
-        if (err.includes(text)) resolve()
+        const match = err.match(typeof pattern === 'string' ? escaped(pattern) : pattern)
+        if (match !== null) resolve(match)
       }
       child.stderr.on('data', look)
-      child.on('close', () => reject(new Error(`the program ended without ${text}: ${err}`)))
+      child.on('close', () => reject(new Error(`the program ended without ${String(pattern)}: ${err}`)))
       look()
     })
-  return { child, stdout: () => out, stderr: () => err, logged, ended }
+  return {
+    pid: child.pid ?? -1,
+    stdout: () => out,
+    stderr: () => err,
+    logged,
+    kill: (signal) => void child.kill(signal),
+    stopReading: () => void child.stderr.destroy(),
+    ended,
+    [Symbol.asyncDispose]: async () => {
+      child.kill('SIGKILL')
+      await ended
+    },
+  }
+}
+
+function escaped(text: string): RegExp {
+  return new RegExp(text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
 }

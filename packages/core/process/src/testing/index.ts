@@ -1,0 +1,1 @@
+export { type ProgramEnd, type RunningProgram, runProgram } from './run-program.ts'
