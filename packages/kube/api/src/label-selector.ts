@@ -1,6 +1,6 @@
 import type { LabelSelector } from './generated/kube-types.ts'
 
-/** How a label requirement compares. `Gt` and `Lt` compare as integers. */
+/** How a label requirement compares. `Gt` and `Lt` compare as integers, which label values allow without a sign only. */
 export type LabelOperator = 'In' | 'NotIn' | 'Exists' | 'DoesNotExist' | 'Gt' | 'Lt'
 
 /** One condition on one label. */
@@ -81,7 +81,7 @@ function satisfies({ key, operator, values }: LabelRequirement, labels: Labels):
     case 'Gt':
     case 'Lt': {
       const [limit] = values
-      if (value === undefined || limit === undefined || !isInteger(value)) return false
+      if (value === undefined || limit === undefined || !isInteger(value) || !isInteger(limit)) return false
       return operator === 'Gt' ? BigInt(value) > BigInt(limit) : BigInt(value) < BigInt(limit)
     }
   }
@@ -94,7 +94,7 @@ function parseRequirement(part: string, whole: string): LabelRequirement {
     const values = list.split(',').map((value) => checkValue(value.trim(), whole))
     return { key: checkKey(key, whole), operator: word === 'in' ? 'In' : 'NotIn', values: values.toSorted() }
   }
-  const compare = /^([^=!<>\s]+)\s*(==|=|!=|>|<)\s*(\S*)$/.exec(part)
+  const compare = /^([^=!<>\s]+)\s*(==|=|!=|>|<)\s*(.*)$/.exec(part)
   if (compare !== null) {
     const [, key = '', sign, value = ''] = compare
     checkKey(key, whole)
@@ -150,7 +150,7 @@ function formatRequirement({ key, operator, values }: LabelRequirement): string 
 }
 
 function isInteger(text: string): boolean {
-  return /^[+-]?\d+$/.test(text) && !text.startsWith('+')
+  return /^\d+$/.test(text)
 }
 
 function isSelectorOperator(text: string): text is 'In' | 'NotIn' | 'Exists' | 'DoesNotExist' {

@@ -146,6 +146,10 @@ export function resourcePath(
   if (!type.namespaced && namespace)
     throw new Error(`${type.kind} is cluster-scoped: namespace ${namespace} is not allowed`)
   if (name === '') throw new Error(`${type.kind} needs a name`)
+  // URLs are normalised on their way: these would reach another resource.
+  for (const part of [name, namespace]) {
+    if (part === '.' || part === '..') throw new Error(`${type.kind} "${part}" is not a name`)
+  }
   return [
     base,
     ...(namespace ? ['namespaces', encodeURIComponent(namespace)] : []),
