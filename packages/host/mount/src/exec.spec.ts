@@ -70,17 +70,16 @@ describe('createExec', () => {
   it('kills a command at its timeout', async () => {
     const clock = new FakeClock()
     const run = createExec({ clock }).run(node, ['-e', 'setInterval(() => {}, 1000)'], { timeoutMs: 5_000 }, ctx)
-    const outcome = expect(run).rejects.toMatchObject({ name: 'ExecTimeoutError', hung: undefined })
+    const outcome = run.catch((error: unknown) => error)
     await clock.advance(5_000)
-    await outcome
+    expect(await outcome).toMatchObject({ name: 'ExecTimeoutError', hung: undefined })
   })
 
   it('kills a command when the caller gives up, and throws the reason', async () => {
     const controller = new AbortController()
     const run = createExec().run(node, ['-e', 'setInterval(() => {}, 1000)'], { timeoutMs: 60_000 }, controller)
-    const outcome = expect(run).rejects.toThrow('caller left')
     controller.abort(new Error('caller left'))
-    await outcome
+    await expect(run).rejects.toThrow('caller left')
   })
 
   it('gives up on a command that cannot be killed and says when it is gone at last', async () => {

@@ -1,0 +1,8 @@
+export type { CapacityPools } from './capacity-pools.ts'
+export { createHostpathDriver, type HostpathDeps } from './driver.ts'
+export { flags, type HostpathFlags, type HostpathFlagValues, toHostpathOptions } from './flags.ts'
+export { GoStateError } from './go-state.ts'
+export { defaultMaxVolumeSizeBytes, type HostpathOptions } from './hostpath-options.ts'
+export { topologyKey } from './topology.ts'
+export { InvalidVolumeRecordError } from './volume.ts'
+export { volumePath } from './volume-directories.ts'
