@@ -1,0 +1,5 @@
+export { MemoryApi } from './memory-api.ts'
+export type { ApiCall, ApiFaults } from './memory-client.ts'
+export { type Change, MemoryStore } from './memory-store.ts'
+export { PausableClock } from './pausable-clock.ts'
+export { TrackingHandler } from './tracking-handler.ts'
