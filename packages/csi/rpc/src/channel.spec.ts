@@ -33,6 +33,7 @@ describe('waitForReady', () => {
     const ready = channel.waitForReady(20_000)
     const server = await serve([identity], { endpoint: address, log: createLogRecorder().log })
     await ready
+    expect(server.connections).toBe(1)
     channel.close()
     await server.close()
   })

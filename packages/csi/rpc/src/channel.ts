@@ -1,6 +1,6 @@
 import type { Logger } from '@csi-ts/telemetry'
 import { silentLogger } from '@csi-ts/telemetry'
-import { connectivityState, credentials, Client as GrpcClient } from '@grpc/grpc-js'
+import { connectivityState, credentials, Channel as GrpcChannel } from '@grpc/grpc-js'
 import type { CallMetrics } from './call-metrics.ts'
 import { Code } from './code.ts'
 import { CsiError } from './csi-error.ts'
@@ -41,7 +41,7 @@ export interface Channel {
 
 /** What createClient needs of a channel; the fields that users see are {@link Channel}'s. */
 export interface OpenChannel extends Channel {
-  readonly grpc: GrpcClient
+  readonly grpc: GrpcChannel
   readonly log: Logger
   readonly metrics: CallMetrics | undefined
 }
@@ -54,7 +54,7 @@ export function openChannel(options: ChannelOptions): Channel {
   const endpoint = parseEndpoint(options.address)
   const log = options.log ?? silentLogger
   redirectLibraryLog(log)
-  const grpc = new GrpcClient(target(endpoint), credentials.createInsecure(), {
+  const grpc = new GrpcChannel(target(endpoint), credentials.createInsecure(), {
     ...sharedOptions,
     'grpc.enable_retries': 0,
     'grpc.enable_http_proxy': 0,
@@ -93,24 +93,23 @@ interface ConnectionState {
   close(): void
 }
 
-function watchConnection(grpc: GrpcClient, log: Logger, address: string): ConnectionState {
-  const channel = grpc.getChannel()
+function watchConnection(grpc: GrpcChannel, log: Logger, address: string): ConnectionState {
   const lost = new AbortController()
   const listeners = new Set<() => void>()
-  let state = channel.getConnectivityState(false)
+  let state = grpc.getConnectivityState(false)
   let closed = false
   const changed = (): void => {
     const before = state
-    state = closed ? connectivityState.SHUTDOWN : channel.getConnectivityState(listeners.size > 0)
+    state = closed ? connectivityState.SHUTDOWN : grpc.getConnectivityState(listeners.size > 0)
     if (!closed && before === connectivityState.READY && state !== connectivityState.READY) {
       log.error('lost connection to the CSI driver', undefined, { address })
       lost.abort(new CsiError(Code.Unavailable, `lost connection to ${address}`))
     }
-    for (const listener of [...listeners]) listener()
+    for (const listener of Array.from(listeners)) listener() // one may remove itself
     if (!closed) watch()
   }
   // The library has no events: one waits for "not this state any more", again and again.
-  const watch = (): void => channel.watchConnectivityState(state, Number.POSITIVE_INFINITY, changed)
+  const watch = (): void => grpc.watchConnectivityState(state, Number.POSITIVE_INFINITY, changed)
   watch()
   return {
     lost: lost.signal,
@@ -118,7 +117,7 @@ function watchConnection(grpc: GrpcClient, log: Logger, address: string): Connec
     isClosed: () => closed,
     follow(listener) {
       listeners.add(listener)
-      channel.getConnectivityState(true)
+      grpc.getConnectivityState(true)
       return () => void listeners.delete(listener)
     },
     close() {

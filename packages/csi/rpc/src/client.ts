@@ -1,11 +1,12 @@
-import { Metadata, type ServiceError } from '@grpc/grpc-js'
 import { callLog } from './call-log.ts'
 import type { Channel, OpenChannel } from './channel.ts'
 import { Code, codeName } from './code.ts'
 import { CsiError } from './csi-error.ts'
 import type { CallOptions, Client, MethodDefinition, ServiceDefinition } from './definition.ts'
-import { canceled, fromServiceError } from './error-mapping.ts'
-import { complete, encode } from './pipeline.ts'
+import { canceled, fromStatus } from './error-mapping.ts'
+import { complete, encode } from './message-codec.ts'
+import { readMessages } from './message-reader.ts'
+import { startWireCall, type WireStatus } from './wire-call.ts'
 
 /** Longer deadlines do not fit into a timer of the library, which would fire at once. */
 const longestTimeoutMs = 2 ** 31 - 1
@@ -16,132 +17,122 @@ const longestTimeoutMs = 2 ** 31 - 1
  */
 export function createClient<Def extends ServiceDefinition>(definition: Def, channel: Channel): Client<Def> {
   const methods = Object.entries(definition.methods).map(([key, method]) => {
-    const path = `/${definition.fullName}/${method.name}`
+    const target = { channel: channel as OpenChannel, path: `/${definition.fullName}/${method.name}`, method }
     const call = method.responseStream
-      ? (request: unknown, ctx: CallOptions) => streamingCall(channel as OpenChannel, path, method, request, ctx)
-      : (request: unknown, ctx: CallOptions) => unaryCall(channel as OpenChannel, path, method, request, ctx)
+      ? (request: unknown, ctx: CallOptions) => callForMany(target, request, ctx)
+      : (request: unknown, ctx: CallOptions) => callForOne(target, request, ctx)
     return [key, call] as const
   })
   return Object.fromEntries(methods) as unknown as Client<Def>
 }
 
-async function unaryCall(
-  channel: OpenChannel,
-  path: string,
-  method: MethodDefinition,
-  partial: unknown,
-  ctx: CallOptions,
-): Promise<unknown> {
-  const call = beginCall(channel, path, method, partial, ctx)
-  try {
-    const response = await new Promise<unknown>((resolve, reject) => {
-      const settle = (error: ServiceError | null, value?: unknown): void => {
-        ctx.signal?.removeEventListener('abort', cancel)
-        if (error === null) resolve(value)
-        else reject(fromServiceError(error, ctx.signal))
-      }
-      const { grpc } = channel
-      const inFlight = grpc.makeUnaryRequest(
-        path,
-        identity,
-        decoder(method),
-        call.bytes,
-        call.metadata,
-        call.options,
-        settle,
-      )
-      const cancel = (): void => inFlight.cancel()
-      ctx.signal?.addEventListener('abort', cancel)
-    })
-    call.finished(Code.OK)
-    callLog.response(call.log, path, response)
-    return response
-  } catch (thrown) {
-    throw call.failed(thrown)
-  }
+/** What is called. */
+interface Target {
+  readonly channel: OpenChannel
+  readonly path: string
+  readonly method: MethodDefinition
 }
 
-async function* streamingCall(
-  channel: OpenChannel,
-  path: string,
-  method: MethodDefinition,
-  partial: unknown,
-  ctx: CallOptions,
-): AsyncGenerator<unknown, void, undefined> {
-  const call = beginCall(channel, path, method, partial, ctx)
-  const { grpc } = channel
-  const stream = grpc.makeServerStreamRequest(path, identity, decoder(method), call.bytes, call.metadata, call.options)
-  const cancel = (): void => stream.cancel()
-  ctx.signal?.addEventListener('abort', cancel)
-  let code: Code = Code.Canceled // of a caller that stops reading
-  try {
-    for await (const message of stream) yield message
-    code = Code.OK
-  } catch (thrown) {
-    const error = isServiceError(thrown) ? fromServiceError(thrown, ctx.signal) : asCsiError(thrown)
-    code = error.code
-    callLog.error(call.log, path, error)
-    throw error
-  } finally {
-    ctx.signal?.removeEventListener('abort', cancel)
-    stream.cancel() // a caller that stops reading wants no more; no effect on a stream that has ended
-    call.finished(code)
-  }
-}
-
-/** What both kinds of calls begin and end with. */
-function beginCall(channel: OpenChannel, path: string, method: MethodDefinition, partial: unknown, ctx: CallOptions) {
-  const log = ctx.log ?? channel.log
+function callForOne(target: Target, partial: unknown, ctx: CallOptions): Promise<unknown> {
+  const { channel, path, method } = target
   const startMs = performance.now()
-  const finished = (code: Code): void => {
-    const seconds = (performance.now() - startMs) / 1000
-    channel.metrics?.observe(path, codeName(code), seconds, { migrated: ctx.migrated })
-  }
-  const failed = (thrown: unknown): CsiError => {
-    const error = asCsiError(thrown)
-    finished(error.code)
-    callLog.error(log, path, error)
-    return error
-  }
-  try {
-    if (ctx.signal?.aborted === true) throw canceled(ctx.signal)
-    const request = complete(method.requestType, partial)
-    const bytes = encode(method.requestType, request)
-    callLog.call(log, path, request)
-    return { log, bytes, metadata: toMetadata(ctx), options: deadlineOf(ctx), finished, failed }
-  } catch (thrown) {
-    throw failed(thrown)
-  }
+  return new Promise((resolve, reject) => {
+    const fail = (error: CsiError): void => reject(failed(target, ctx, startMs, error))
+    let bytes: Buffer | undefined
+    const settle = (status: WireStatus): void => {
+      ctx.signal?.removeEventListener('abort', cancel)
+      try {
+        const response = method.responseType.decode(received(status, bytes, ctx))
+        observe(target, ctx, startMs, Code.OK)
+        callLog.response(ctx.log ?? channel.log, path, response)
+        resolve(response)
+      } catch (error) {
+        fail(toError(error))
+      }
+    }
+    let cancel = (): void => {}
+    try {
+      const call = startWireCall(channel.grpc, path, begin(target, partial, ctx), wireOptions(ctx), {
+        message: (message) => {
+          bytes = message
+        },
+        status: settle,
+      })
+      cancel = () => call.cancel()
+      ctx.signal?.addEventListener('abort', cancel)
+    } catch (error) {
+      fail(toError(error))
+    }
+  })
 }
 
-function toMetadata(ctx: CallOptions): Metadata {
-  const metadata = new Metadata()
-  if (ctx.trace !== undefined) metadata.set('traceparent', ctx.trace.traceparent)
-  return metadata
-}
-
-function deadlineOf({ timeoutMs = Number.POSITIVE_INFINITY }: CallOptions): { readonly deadline?: number } {
-  return timeoutMs === Number.POSITIVE_INFINITY ? {} : { deadline: Date.now() + Math.min(timeoutMs, longestTimeoutMs) }
-}
-
-function decoder(method: MethodDefinition): (bytes: Buffer) => unknown {
-  return (bytes) => method.responseType.decode(bytes)
-}
-
-function identity(bytes: Buffer): Buffer {
+function received(status: WireStatus, bytes: Buffer | undefined, ctx: CallOptions): Buffer {
+  if (status.code !== Code.OK) throw fromStatus(status, ctx.signal)
+  if (bytes === undefined) throw new CsiError(Code.Internal, 'the driver sent no response')
   return bytes
 }
 
-function isServiceError(thrown: unknown): thrown is ServiceError {
-  return thrown instanceof Error && 'details' in thrown && 'code' in thrown
+async function* callForMany(
+  target: Target,
+  partial: unknown,
+  ctx: CallOptions,
+): AsyncGenerator<unknown, void, undefined> {
+  const startMs = performance.now()
+  let code: Code = Code.Canceled // of a caller that stops reading
+  try {
+    const request = begin(target, partial, ctx)
+    yield* readMessages(
+      (listener) => startWireCall(target.channel.grpc, target.path, request, wireOptions(ctx), listener),
+      {
+        decode: (bytes) => target.method.responseType.decode(bytes),
+        signal: ctx.signal,
+      },
+    )
+    code = Code.OK
+  } catch (thrown) {
+    const error = toError(thrown)
+    code = error.code
+    callLog.error(ctx.log ?? target.channel.log, target.path, error)
+    throw error
+  } finally {
+    observe(target, ctx, startMs, code)
+  }
 }
 
-/** A request that cannot be encoded, or a closed channel: the library throws where it should answer. */
-function asCsiError(thrown: unknown): CsiError {
+/** Encodes and logs a request. @throws CsiError when the caller has cancelled already */
+function begin({ channel, path, method }: Target, partial: unknown, ctx: CallOptions): Buffer {
+  if (ctx.signal?.aborted === true) throw canceled(ctx.signal)
+  const request = complete(method.requestType, partial)
+  const bytes = encode(method.requestType, request)
+  callLog.call(ctx.log ?? channel.log, path, request)
+  return bytes
+}
+
+function failed(target: Target, ctx: CallOptions, startMs: number, error: CsiError): CsiError {
+  observe(target, ctx, startMs, error.code)
+  callLog.error(ctx.log ?? target.channel.log, target.path, error)
+  return error
+}
+
+function observe({ channel, path }: Target, ctx: CallOptions, startMs: number, code: Code): void {
+  const seconds = (performance.now() - startMs) / 1_000
+  channel.metrics?.observe(path, codeName(code), seconds, { migrated: ctx.migrated })
+}
+
+function wireOptions({ timeoutMs, trace }: CallOptions): {
+  readonly deadlineMs: number
+  readonly traceparent?: string | undefined
+} {
+  const isBounded = timeoutMs !== undefined && timeoutMs !== Number.POSITIVE_INFINITY
+  const deadlineMs = isBounded ? Date.now() + Math.min(timeoutMs, longestTimeoutMs) : Number.POSITIVE_INFINITY
+  return { deadlineMs, traceparent: trace?.traceparent }
+}
+
+/** A message that cannot be encoded or decoded, or a closed channel, on which the library throws. */
+function toError(thrown: unknown): CsiError {
   if (thrown instanceof CsiError) return thrown
   const text = thrown instanceof Error ? thrown.message : String(thrown)
-  if (/channel has been closed|Channel has been shut down/i.test(text)) {
+  if (text === 'Channel has been shut down')
     return new CsiError(Code.Unavailable, 'the channel is closed', { cause: thrown })
-  }
   return new CsiError(Code.Internal, text, { cause: thrown })
 }

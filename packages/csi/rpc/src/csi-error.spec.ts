@@ -4,7 +4,8 @@ import { CsiError, isFinalError, toGoErrorText } from './csi-error.ts'
 
 describe('CsiError', () => {
   it('is recognised when another copy of the package made it', async () => {
-    const copy: typeof import('./csi-error.ts') = await import('./csi-error.ts?copy' as './csi-error.ts')
+    const specifier = './csi-error.ts?copy'
+    const copy = (await import(specifier)) as typeof import('./csi-error.ts')
     expect(copy.CsiError).not.toBe(CsiError)
     expect(new copy.CsiError(Code.NotFound, 'gone')).toBeInstanceOf(CsiError)
   })

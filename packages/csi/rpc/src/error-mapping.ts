@@ -1,11 +1,11 @@
 import { DeadlineExceededError, KeyHeldError } from '@csi-ts/concurrency'
-import type { ServiceError } from '@grpc/grpc-js'
 import { Code, codeName, toCode } from './code.ts'
 import { CsiError } from './csi-error.ts'
 
 /** Go's words for the two ways in which a caller gives up; users know how to search for them. */
 export const deadlineText = 'context deadline exceeded'
 export const canceledText = 'context canceled'
+const lostText = 'the connection was lost'
 
 /** A longer status message does not fit into the headers that Go clients accept. */
 const maxMessageLength = 4_096
@@ -36,19 +36,20 @@ export function toStatus(error: CsiError): { readonly code: number; readonly det
 }
 
 /** What a failed call rejects with. `signal` is the one that the caller gave, to tell its cancelling from others'. */
-export function fromServiceError(error: ServiceError, signal: AbortSignal | undefined): CsiError {
-  const code = toCode(error.code)
+export function fromStatus(
+  status: { readonly code: number; readonly details: string },
+  signal: AbortSignal | undefined,
+): CsiError {
+  const code = toCode(status.code)
+  const { details } = status
   if (code === Code.Canceled && signal?.aborted === true) return canceled(signal)
   // The library says how long the call took; a text that differs every time would defeat event correlation.
-  if (code === Code.DeadlineExceeded && /^Deadline exceeded( after .*)?$/s.test(error.details)) {
-    return new CsiError(code, deadlineText, { cause: error })
-  }
+  if (code === Code.DeadlineExceeded && /^Deadline exceeded( after .*)?$/s.test(details))
+    return new CsiError(code, deadlineText)
   // A stream that dies with its connection looks cancelled; for a caller the driver was not there.
-  if (code === Code.Canceled && error.details === 'Call cancelled') {
-    return new CsiError(Code.Unavailable, 'the connection was lost', { cause: error })
-  }
-  if (code === Code.Unavailable) return new CsiError(code, unavailableText(error.details), { cause: error })
-  return new CsiError(code, error.details, { cause: error })
+  if (code === Code.Canceled && details === 'Call cancelled') return new CsiError(Code.Unavailable, lostText)
+  if (code === Code.Unavailable) return new CsiError(code, unavailableText(details))
+  return new CsiError(code, details)
 }
 
 /** The error of a call that its caller cancelled; the signal's reason is the cause. */
@@ -58,7 +59,7 @@ export function canceled(signal: AbortSignal): CsiError {
 }
 
 function unavailableText(details: string): string {
-  if (details === 'Connection dropped') return 'the connection was lost'
+  if (details === 'Connection dropped') return lostText
   const noConnection = /^No connection established\. Last error: (.*?)(?:\. Resolution note: .*)?$/s.exec(details)
   return noConnection?.[1] === undefined ? details : `no connection: ${noConnection[1].replace(/^Error: /, '')}`
 }

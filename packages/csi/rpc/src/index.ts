@@ -16,6 +16,7 @@ export type {
   ServiceDefinition,
 } from './definition.ts'
 export { type Endpoint, parseEndpoint, parseServerEndpoint } from './endpoint.ts'
+export { listenOnSocket, type SocketListener } from './listen-on-socket.ts'
 export type { InterceptedCall, Interceptor } from './pipeline.ts'
 export { redact, redactedText } from './redact.ts'
 export { type RpcServer, type ServeOptions, serve } from './serve.ts'

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -81,6 +81,21 @@ describe('listenOnSocket', () => {
     await expect(listen()).rejects.toThrow(`cannot listen on ${path}: ${join(directory, 'missing')}: ENOENT`)
   })
 
+  it('sweeps what a process left that was killed while it made its socket, and nothing else', async () => {
+    const longAgo = new Date(Date.now() - 3_600_000)
+    const leave = async (name: string, file: string, date?: Date): Promise<void> => {
+      await mkdir(join(directory, name))
+      await writeFile(join(directory, name, file), '')
+      if (date !== undefined) await utimes(join(directory, name), date, date)
+    }
+    await leave('.0a1b', 's', longAgo)
+    await leave('.0a1c', 's')
+    await leave('.0a1d', 'precious', longAgo)
+    await leave('data', 's', longAgo)
+    await listen()
+    expect((await readdir(directory)).toSorted()).toEqual(['.0a1c', '.0a1d', 'csi.sock', 'data'])
+  })
+
   it('removes the socket when it stops', async () => {
     const listener = await listen()
     await listener.stop()
@@ -104,12 +119,14 @@ describe('listenOnSocket', () => {
     await expect.poll(() => listener.connections.size).toBe(1)
     await listener.stop()
     let isDrained = false
-    const drained = listener.drained.then(() => {
+    const drained = (async () => {
+      await listener.drained
       isDrained = true
-    })
+    })()
     await new Promise(setImmediate)
     expect(isDrained).toBe(false)
     connection.destroy()
     await drained
+    expect(isDrained).toBe(true)
   })
 })

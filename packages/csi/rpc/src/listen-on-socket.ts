@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { chmod, lstat, mkdir, rename, rm, rmdir } from 'node:fs/promises'
+import { chmod, lstat, mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { dirname, join, resolve } from 'node:path'
 
@@ -77,6 +77,7 @@ export async function connectError(path: string): Promise<string | undefined> {
  * plugin watcher ignores, and is short, as the path of a socket may only have 107 bytes.
  */
 async function publish(server: Server, path: string, mode: number | undefined): Promise<string> {
+  await sweep(dirname(path))
   const directory = join(dirname(path), `.${randomBytes(2).toString('hex')}`)
   await mkdir(directory, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
     throw new Error(`cannot listen on ${path}: ${dirname(path)}: ${error.code ?? error.message}`, { cause: error })
@@ -95,6 +96,22 @@ async function publish(server: Server, path: string, mode: number | undefined): 
     throw new Error(`cannot listen on ${path}: ${(error as Error).message}`, { cause: error })
   } finally {
     await rmdir(directory)
+  }
+}
+
+const abandonedMs = 60_000
+
+/** Removes what processes that were killed inside {@link publish} have left; younger ones may be at work. */
+async function sweep(parent: string): Promise<void> {
+  const names = await readdir(parent).catch(() => [])
+  for (const name of names.filter((one) => /^\.[0-9a-f]{4}$/.test(one))) {
+    const directory = join(parent, name)
+    const stats = await lstat(directory).catch(() => undefined)
+    if (stats?.isDirectory() !== true || stats.mtimeMs > Date.now() - abandonedMs) continue
+    const held = await readdir(directory).catch(() => undefined)
+    if (held === undefined || held.some((one) => one !== 's')) continue // not one of ours
+    await rm(join(directory, 's'), { force: true }).catch(() => {})
+    await rmdir(directory).catch(() => {})
   }
 }
 

@@ -4,8 +4,9 @@ import { callLog } from './call-log.ts'
 import type { CallMetrics } from './call-metrics.ts'
 import { Code, codeName } from './code.ts'
 import { CsiError } from './csi-error.ts'
-import type { CallContext, MessageCodec } from './definition.ts'
+import type { CallContext } from './definition.ts'
 import { toCsiError } from './error-mapping.ts'
+import { complete, encode } from './message-codec.ts'
 
 /** A call on its way to its handler. */
 export interface InterceptedCall {
@@ -38,86 +39,77 @@ export interface Pipeline {
  * @returns the encoded response
  * @throws CsiError, whatever went wrong
  */
-export function answerUnary(
+export async function answerUnary(
   pipeline: Pipeline,
   method: BoundMethod,
   request: unknown,
   ctx: CallContext,
 ): Promise<Buffer> {
-  return observed(pipeline, method, request, async () => {
-    const response = complete(method.definition.responseType, await run(pipeline, method, request, ctx))
-    const bytes = encode(method.definition.responseType, response)
+  const startMs = performance.now()
+  const { responseType } = method.definition
+  try {
+    callLog.call(pipeline.log, method.path, request)
+    const response = complete(responseType, await run(pipeline, method, request, ctx))
+    const bytes = encode(responseType, response)
     callLog.response(pipeline.log, method.path, response)
+    observe(pipeline, method, startMs, Code.OK)
     return bytes
-  })
+  } catch (thrown) {
+    throw failed(pipeline, method, startMs, thrown)
+  }
 }
 
 /**
  * Answers a server-streaming call: hands each encoded message to `write` and waits for it before it takes the next.
  * @throws CsiError, whatever went wrong; the stream must then end with that status
  */
-export function answerStream(
+export async function answerStream(
   pipeline: Pipeline,
   method: BoundMethod,
   request: unknown,
   ctx: CallContext,
   write: (message: Buffer) => Promise<void>,
 ): Promise<void> {
-  return observed(pipeline, method, request, async () => {
-    const responses = (await run(pipeline, method, request, ctx)) as AsyncIterable<unknown>
-    for await (const partial of responses) {
-      ctx.signal.throwIfAborted()
-      await write(encode(method.definition.responseType, complete(method.definition.responseType, partial)))
-    }
-    ctx.signal.throwIfAborted() // a handler that stopped because its caller left has not sent everything
-  })
-}
-
-async function observed<T>(
-  pipeline: Pipeline,
-  method: BoundMethod,
-  request: unknown,
-  answer: () => Promise<T>,
-): Promise<T> {
   const startMs = performance.now()
-  let code: Code = Code.OK
+  const { responseType } = method.definition
   try {
     callLog.call(pipeline.log, method.path, request)
-    return await answer()
-  } catch (thrown) {
-    const error = toCsiError(thrown)
-    code = error.code
-    if (error !== thrown && code === Code.Internal) {
-      const stack = thrown instanceof Error ? { stack: thrown.stack } : {}
-      pipeline.log.error('handler failed', thrown, { method: method.path, ...stack })
-    } else {
-      callLog.error(pipeline.log, method.path, error)
+    for await (const partial of (await run(pipeline, method, request, ctx)) as AsyncIterable<unknown>) {
+      ctx.signal.throwIfAborted()
+      await write(encode(responseType, complete(responseType, partial)))
     }
-    throw error
-  } finally {
-    pipeline.metrics?.observe(method.path, codeName(code), (performance.now() - startMs) / 1000)
+    ctx.signal.throwIfAborted() // a handler that stopped because its caller left has not sent everything
+    observe(pipeline, method, startMs, Code.OK)
+  } catch (thrown) {
+    throw failed(pipeline, method, startMs, thrown)
   }
 }
 
-async function run(pipeline: Pipeline, method: BoundMethod, request: unknown, ctx: CallContext): Promise<unknown> {
-  const { handler } = method
+/** Runs the handler; not an async function, because this is on the way of every call. */
+function run(pipeline: Pipeline, method: BoundMethod, request: unknown, ctx: CallContext): unknown {
+  const { handler, path, definition } = method
   if (handler === undefined) {
-    throw new CsiError(Code.Unimplemented, `the driver does not implement ${method.definition.name}`)
+    throw new CsiError(Code.Unimplemented, `the driver does not implement ${definition.name}`)
   }
+  const { intercept, dropConnections } = pipeline
+  if (intercept === undefined) return handler(request, ctx)
   const next = async (): Promise<unknown> => await handler(request, ctx)
-  if (pipeline.intercept === undefined) return await next()
-  const { dropConnections } = pipeline
-  const call = { method: method.path, name: method.definition.name, request, ctx, dropConnections }
-  return await pipeline.intercept(call, next)
+  return intercept({ method: path, name: definition.name, request, ctx, dropConnections }, next)
 }
 
-/** Fills what a handler or a caller left out with zero values. */
-export function complete(codec: MessageCodec, partial: unknown): unknown {
-  return codec.fromPartial((partial ?? {}) as never)
+/** Logs and counts a failure; what nobody expected is logged with its stack, and only there. */
+function failed(pipeline: Pipeline, method: BoundMethod, startMs: number, thrown: unknown): CsiError {
+  const error = toCsiError(thrown)
+  if (error !== thrown && error.code === Code.Internal) {
+    const stack = thrown instanceof Error ? { stack: thrown.stack } : {}
+    pipeline.log.error('handler failed', thrown, { method: method.path, ...stack })
+  } else {
+    callLog.error(pipeline.log, method.path, error)
+  }
+  observe(pipeline, method, startMs, error.code)
+  return error
 }
 
-/** The bytes of a complete message. */
-export function encode(codec: MessageCodec, message: unknown): Buffer {
-  const bytes = codec.encode(message as never).finish()
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+function observe({ metrics }: Pipeline, method: BoundMethod, startMs: number, code: Code): void {
+  metrics?.observe(method.path, codeName(code), (performance.now() - startMs) / 1_000)
 }

@@ -1,5 +1,13 @@
 import type { Logger, MetricsRegistry } from '@csi-ts/telemetry'
-import { type handleServerStreamingCall, type handleUnaryCall, Server, ServerCredentials } from '@grpc/grpc-js'
+import {
+  type handleServerStreamingCall,
+  type handleUnaryCall,
+  Server,
+  ServerCredentials,
+  type ServerUnaryCall,
+  type ServerWritableStream,
+  type sendUnaryData,
+} from '@grpc/grpc-js'
 import type { BoundMethod, BoundService } from './bind-service.ts'
 import { ServerCallContext } from './call-context.ts'
 import { type CallMetrics, createCallMetrics } from './call-metrics.ts'
@@ -75,10 +83,10 @@ export async function serve(services: readonly BoundService[], options: ServeOpt
     mode: options.socketMode,
     accept: (connection) => injector.injectConnection(connection),
   })
-  const { path: socketPath, connections: accepted, stop, drained } = listener
+  const { path: socketPath, connections: accepted, drained } = listener
   const drain = async (graceMs: number): Promise<void> => {
     options.signal?.removeEventListener('abort', onAbort)
-    await stop().catch((error: unknown) => options.log.error('cannot remove the socket', error, { path }))
+    await listener?.stop().catch((error: unknown) => options.log.error('cannot remove the socket', error, { path }))
     // Tells the peers to go; each connection closes with its last call.
     server.tryShutdown(() => {})
     const timer = setTimeout(() => {
@@ -133,40 +141,38 @@ function register(server: Server, method: BoundMethod, pipeline: Pipeline, calls
     call.on('cancelled', () => calls.has(ctx) && ctx.abort())
     return ctx
   }
-  const unary: handleUnaryCall<unknown, Buffer> = (call, respond) => {
+  const answerOnce = async (call: ServerUnaryCall<unknown, Buffer>, respond: sendUnaryData<Buffer>): Promise<void> => {
     const ctx = admit(call)
-    const done = (): void => void calls.delete(ctx)
-    answerUnary(pipeline, method, call.request, ctx).then(
-      (response) => {
-        done()
-        respond(null, response)
-      },
-      (error: unknown) => {
-        done()
-        respond(toStatus(toCsiError(error)))
-      },
-    )
+    try {
+      respond(null, await answerUnary(pipeline, method, call.request, ctx))
+    } catch (error) {
+      respond(toStatus(toCsiError(error)))
+    } finally {
+      calls.delete(ctx)
+    }
   }
-  const streaming: handleServerStreamingCall<unknown, Buffer> = (call) => {
+  const answerMany = async (call: ServerWritableStream<unknown, Buffer>): Promise<void> => {
     const ctx = admit(call)
-    const done = (): void => void calls.delete(ctx)
-    answerStream(pipeline, method, call.request, ctx, writeToStream(call, ctx.signal)).then(
-      () => {
-        done()
-        call.end()
-      },
-      (error: unknown) => {
-        done()
-        call.emit('error', toStatus(toCsiError(error)))
-      },
-    )
+    try {
+      await answerStream(pipeline, method, call.request, ctx, writeToStream(call, ctx.signal))
+      call.end()
+    } catch (error) {
+      call.emit('error', toStatus(toCsiError(error)))
+    } finally {
+      calls.delete(ctx)
+    }
   }
-  // Responses arrive here encoded, so that a message that cannot be encoded fails like any other handler error.
-  const serialize = (bytes: Buffer): Buffer => bytes
   const deserialize = (bytes: Buffer): unknown => method.definition.requestType.decode(bytes)
+  const unary: handleUnaryCall<unknown, Buffer> = (call, respond) => void answerOnce(call, respond)
+  const streaming: handleServerStreamingCall<unknown, Buffer> = (call) => void answerMany(call)
   const { responseStream } = method.definition
-  if (responseStream) server.register(method.path, streaming, serialize, deserialize, 'serverStream')
-  else server.register(method.path, unary, serialize, deserialize, 'unary')
+  if (responseStream) server.register(method.path, streaming, asIs, deserialize, 'serverStream')
+  else server.register(method.path, unary, asIs, deserialize, 'unary')
+}
+
+/** Responses arrive at the library encoded: a message that cannot be encoded fails like any other handler error. */
+function asIs(bytes: Buffer): Buffer {
+  return bytes
 }
 
 function toContext(call: ArrivedCall, method: BoundMethod, log: Logger): ServerCallContext {

@@ -5,7 +5,8 @@ import { Code, toCode } from '../code.ts'
 import { CsiError } from '../csi-error.ts'
 import type { CallOptions, Client, Handlers, MethodDefinition, ServiceDefinition } from '../definition.ts'
 import { canceled, canceledText, deadlineText, toCsiError, toStatus } from '../error-mapping.ts'
-import { answerStream, answerUnary, complete, encode, type Interceptor, type Pipeline } from '../pipeline.ts'
+import { complete, encode } from '../message-codec.ts'
+import { answerStream, answerUnary, type Interceptor, type Pipeline } from '../pipeline.ts'
 
 /**
  * A client that calls handlers in the same process: real messages and real error mapping, without a socket. What a
@@ -29,7 +30,7 @@ export function inMemoryClient<Def extends ServiceDefinition>(
         return method.definition.responseType.decode(bytes)
       })
     }
-    const streaming = async function* (partial: unknown, ctx: CallOptions): AsyncGenerator<unknown> {
+    const streaming = async function* (partial: unknown, ctx: CallOptions): AsyncGenerator {
       const { request, call, pipeline } = arrive(partial, ctx)
       const received: unknown[] = []
       await bounded(call, ctx, () =>

@@ -1,0 +1,1 @@
+export { type InMemoryDriver, inMemoryDriver } from './in-memory-driver.ts'
