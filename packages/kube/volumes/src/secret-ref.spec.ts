@@ -54,7 +54,7 @@ describe('resolveSecretRef', () => {
     })
   })
 
-  it('uses claim annotations in templates of the provisioner secret, with any key', () => {
+  it('uses claim annotations in templates of the provisioner secret, with any key (must get right 35)', () => {
     const parameters = {
       [`${prefix}provisioner-secret-name`]: "${pvc.annotations['example.com/key']}",
       [`${prefix}provisioner-secret-namespace`]: 'one',
@@ -64,7 +64,7 @@ describe('resolveSecretRef', () => {
 
   it.each([
     {
-      why: 'a name without a namespace',
+      why: 'a name without a namespace (must get right 8)',
       parameters: { 'secret-name': 'a' },
       message: 'is set without csi.storage.k8s.io/secret-namespace: both must be specified',
     },

@@ -8,7 +8,7 @@ describe('toCsiSecrets', () => {
     expect(toCsiSecrets({})).toEqual({})
   })
 
-  it('refuses bytes that are not UTF-8 and does not repeat them', () => {
+  it('refuses bytes that are not UTF-8 and does not repeat them (must get right 60)', () => {
     const data = { word: Buffer.from([0x70, 0x77, 0xff, 0xfe]).toString('base64') }
     expect(() => toCsiSecrets({ data })).toThrow(/^value of key "word" is not valid UTF-8: CSI secrets must be text$/)
   })
