@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 
 /** Halves the time that a start from source takes. */
@@ -20,6 +21,8 @@ export interface RunningProgram {
   stderr(): string
   /** Resolves with the match when stderr has one; rejects when the program ends without. */
   logged(pattern: RegExp | string): Promise<RegExpMatchArray>
+  /** The same for stdout. */
+  printed(pattern: RegExp | string): Promise<RegExpMatchArray>
   kill(signal: NodeJS.Signals): void
   /** Closes our end of its stderr. */
   stopReading(): void
@@ -53,21 +56,24 @@ export function runProgram(
   const ended = new Promise<ProgramEnd>((resolve) => {
     child.on('close', (code, signal) => resolve({ code, signal }))
   })
-  const logged = (pattern: RegExp | string): Promise<RegExpMatchArray> =>
-    new Promise((resolve, reject) => {
-      const look = (): void => {
-        const match = err.match(typeof pattern === 'string' ? escaped(pattern) : pattern)
-        if (match !== null) resolve(match)
-      }
-      child.stderr.on('data', look)
-      child.on('close', () => reject(new Error(`the program ended without ${String(pattern)}: ${err}`)))
-      look()
-    })
+  const awaitOutput =
+    (stream: Readable, text: () => string) =>
+    (pattern: RegExp | string): Promise<RegExpMatchArray> =>
+      new Promise((resolve, reject) => {
+        const look = (): void => {
+          const match = text().match(typeof pattern === 'string' ? escaped(pattern) : pattern)
+          if (match !== null) resolve(match)
+        }
+        stream.on('data', look)
+        child.on('close', () => reject(new Error(`the program ended without ${String(pattern)}: ${out}${err}`)))
+        look()
+      })
   return {
     pid: child.pid ?? -1,
     stdout: () => out,
     stderr: () => err,
-    logged,
+    logged: awaitOutput(child.stderr, () => err),
+    printed: awaitOutput(child.stdout, () => out),
     kill: (signal) => void child.kill(signal),
     stopReading: () => void child.stderr.destroy(),
     ended,
