@@ -25,3 +25,10 @@ describe('errorText', () => {
     expect(errorText(broken)).toBe('<unprintable error>')
   })
 })
+
+it('does not say twice what a gRPC status says', () => {
+  const cause = new Error('volume is in use')
+  expect(errorText(new Error('rpc error: code = FailedPrecondition desc = volume is in use', { cause }))).toBe(
+    'rpc error: code = FailedPrecondition desc = volume is in use',
+  )
+})

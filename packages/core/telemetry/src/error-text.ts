@@ -16,8 +16,12 @@ function textOf(error: unknown, depth: number): string {
   if (depth >= 8) return own
   const inner = error instanceof AggregateError ? error.errors : error.cause === undefined ? [] : [error.cause]
   const texts = inner.slice(0, 10).map((cause: unknown) => textOf(cause, depth + 1))
-  const news = texts.filter((text: string) => text !== '' && !own.includes(text))
+  const news = texts.filter((text: string) => text !== '' && !says(own, text))
   return news.length === 0 ? own : `${own}: ${news.join('; ')}`
+}
+
+function says(own: string, text: string): boolean {
+  return own === text || own.endsWith(` ${text}`) || own.includes(`: ${text}`)
 }
 
 function describe(value: object): string {
