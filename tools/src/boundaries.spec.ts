@@ -17,6 +17,7 @@ const high: PackageRow = {
   name: 'high',
   mayImport: ['packages/core/low'],
   uses: ['packages/core/low'],
+  testUses: ['tools'],
   npm: ['yaml'],
 }
 const rows = [low, cluster, high]
@@ -36,6 +37,7 @@ describe('violationsOf', () => {
     { what: 'a declared npm package', path: 'src/a.ts', specifier: 'yaml' },
     { what: 'the embedded cluster, in a spec', path: 'src/a.spec.ts', specifier: '@csi-ts/kube-cluster' },
     { what: 'vitest, in a spec', path: 'src/a.spec.ts', specifier: 'vitest' },
+    { what: 'the README tool, in a spec', path: 'src/a.spec.ts', specifier: '@csi-ts/tools/readme-sample' },
   ])('allows $what', ({ path, specifier }) => {
     expect(messages(path, specifier)).toEqual([])
   })
@@ -67,10 +69,29 @@ describe('violationsOf', () => {
       specifier: '@csi-ts/nowhere',
       says: /not in the package table/,
     },
+    {
+      what: 'the README tool in a source',
+      path: 'src/testing/a.ts',
+      specifier: '@csi-ts/tools/readme-sample',
+      says: /for specs/,
+    },
+    {
+      what: 'another tool in a spec',
+      path: 'src/a.spec.ts',
+      specifier: '@csi-ts/tools/bundle',
+      says: /not in the package table/,
+    },
     { what: 'a Node module without its prefix', path: 'src/a.ts', specifier: 'fs', says: /write node:fs/ },
   ])('refuses $what', ({ path, specifier, says }) => {
     expect(messages(path, specifier)).toEqual([expect.stringMatching(says)])
   })
+})
+
+it('a package that does not list the tools may not import the README tool', () => {
+  const file = { path: 'packages/core/low/src/a.spec.ts', imports: ['@csi-ts/tools/readme-sample'] }
+  expect(violationsOf(low, rows, [file])).toEqual([
+    { file: file.path, message: expect.stringContaining('needs tools in testUses') },
+  ])
 })
 
 describe('tableViolations', () => {

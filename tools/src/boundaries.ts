@@ -19,6 +19,8 @@ interface SourceFile {
 const scope = '@csi-ts/'
 /** What specs and `testing/` folders may import besides their package's own row. */
 const testPackages = ['packages/kube/cluster', 'packages/csi/mock-driver', 'packages/csi/sanity']
+/** The one thing of the private workspaces that a package sees, in specs only: what they need to run their README's sample. */
+const readmeSample = '@csi-ts/tools/readme-sample'
 const importPattern =
   /(?:^|[\s;])(?:import|export)\s[^'"]*?from\s*['"]([^'"]+)['"]|import\s*\(\s*['"]([^'"]+)['"]|^\s*import\s+['"]([^'"]+)['"]/gm
 
@@ -74,6 +76,7 @@ function verdict(
     .join('/')
   if (builtinModules.includes(name)) return `imports ${specifier}: write node:${specifier}`
   if (!name.startsWith(scope)) return npmVerdict(row, isTest, name)
+  if (specifier === readmeSample) return readmeSampleVerdict(row, path)
   const target = byName.get(name)
   if (target === undefined) return `imports ${name}, which is not in the package table`
   if (target.folder === row.folder) return isTest ? undefined : `imports itself by name (${specifier})`
@@ -83,6 +86,11 @@ function verdict(
   if ((row.uses ?? []).includes(target.folder)) return undefined
   if (isTest && ((row.testUses ?? []).includes(target.folder) || testPackages.includes(target.folder))) return undefined
   return `imports ${name}, which its row in tools/src/packages.ts does not list under ${isTest ? 'uses or testUses' : 'uses'}`
+}
+
+function readmeSampleVerdict(row: PackageRow, path: string): string | undefined {
+  if (!path.endsWith('.spec.ts')) return `imports ${readmeSample}, which is for specs`
+  return (row.testUses ?? []).includes('tools') ? undefined : `imports ${readmeSample}; its row needs tools in testUses`
 }
 
 function npmVerdict(row: PackageRow, isTest: boolean, name: string): string | undefined {

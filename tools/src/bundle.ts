@@ -63,7 +63,7 @@ async function options(): Promise<BuildOptions> {
     splitting: true,
     outExtension: { '.js': '.mjs' },
     alias: { '@grpc/proto-loader': join(root, 'tools/stubs/proto-loader.cjs') },
-    define: { __CSI_TS_VERSION__: JSON.stringify(await workspaceVersion()) },
+    define: { 'globalThis.csiTsVersion': JSON.stringify(await workspaceVersion()) },
     banner: { js: "import{createRequire}from'node:module';const/**/require=createRequire(import.meta.url);" },
     logLevel: 'warning',
   }

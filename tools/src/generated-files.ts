@@ -3,13 +3,16 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
+import { generateKubeTypes } from './generate-kube-types.ts'
+import { generateProtobuf } from './generate-protobuf.ts'
 import { type GeneratedFile, packageConfigs, rootSolution, workspaceConfigs } from './package-configs.ts'
 import { root, workspaceVersion } from './root.ts'
 
 /** Everything that `npm run generate` writes, formatted as it is committed. */
 export async function generatedFiles(): Promise<GeneratedFile[]> {
   const version = await workspaceVersion()
-  return await formatted([...packageConfigs(version), ...workspaceConfigs(version), rootSolution()])
+  const configs = [...packageConfigs(version), ...workspaceConfigs(version), rootSolution()]
+  return [...(await formatted(configs)), ...generateKubeTypes(), ...(await generateProtobuf())]
 }
 
 /** The generated files whose committed text differs, by path. */

@@ -30,11 +30,8 @@ export function workspaceConfigs(version: string): GeneratedFile[] {
 }
 
 function workspaceManifest(row: WorkspaceRow, version: string): object {
-  const uses = usedBy(row).map((folder): [string, string] => [`@csi-ts/${rowOf(folder).name}`, version])
-  const others = (row.workspaces ?? []).map((folder): [string, string] => [
-    `@csi-ts/${workspaceOf(folder).name}`,
-    version,
-  ])
+  const used = [...usedBy(row), ...(row.workspaces ?? [])]
+  const uses = used.map((folder): [string, string] => [`@csi-ts/${nameOf(folder)}`, version])
   return {
     name: `@csi-ts/${row.name}`,
     version,
@@ -42,7 +39,7 @@ function workspaceManifest(row: WorkspaceRow, version: string): object {
     description: row.description,
     type: 'module',
     ...(row.entries === undefined ? {} : { exports: mapValues(row.entries, (source) => `./${source}`) }),
-    ...optional('dependencies', sorted([...uses, ...others, ...(row.npm ?? []).map(npmVersion)])),
+    ...optional('dependencies', sorted([...uses, ...(row.npm ?? []).map(npmVersion)])),
     nx: { targets: { typecheck: {}, lint: {}, test: {}, ...row.targets } },
   }
 }
@@ -90,7 +87,7 @@ export function rootSolution(): GeneratedFile {
 function manifest(row: PackageRow, version: string): object {
   const sources = { ...(row.main === false ? {} : { '.': 'src/index.ts' }), ...row.entries }
   const exports = Object.fromEntries(Object.entries(sources).map(([entry, source]) => [entry, exportTarget(source)]))
-  const workspace = (folder: string): [string, string] => [`@csi-ts/${rowOf(folder).name}`, version]
+  const workspace = (folder: string): [string, string] => [`@csi-ts/${nameOf(folder)}`, version]
   const dependencies = sorted([...(row.uses ?? []).map(workspace), ...(row.npm ?? []).map(npmVersion)])
   const devDependencies = sorted([...(row.testUses ?? []).map(workspace), ...(row.devNpm ?? []).map(npmVersion)])
   const peers = sorted((row.optionalPeers ?? []).map(npmVersion))
@@ -101,7 +98,7 @@ function manifest(row: PackageRow, version: string): object {
     license: 'Apache-2.0',
     type: 'module',
     engines: { node: '>=22.19' },
-    files: ['dist', 'src', '!src/**/*.spec.ts', '!dist/.tsbuildinfo'],
+    files: ['dist', 'src', ...specSources(row).map((pattern) => `!${pattern}`), '!dist/.tsbuildinfo'],
     sideEffects: false,
     ...(row.bin === undefined ? {} : { bin: mapValues(row.bin, (source) => `./${toDist(source, '.js')}`) }),
     exports: { ...exports, './package.json': './package.json' },
@@ -117,7 +114,7 @@ function manifest(row: PackageRow, version: string): object {
       // Test-only edges would make the project graph cyclic; `build` never needs them.
       ...(row.testUses === undefined
         ? {}
-        : { implicitDependencies: row.testUses.map((folder) => `!@csi-ts/${rowOf(folder).name}`) }),
+        : { implicitDependencies: row.testUses.map((folder) => `!@csi-ts/${nameOf(folder)}`) }),
       targets: { build: {}, typecheck: {}, test: {}, lint: {} },
     },
   }
@@ -144,9 +141,14 @@ function libConfig(row: PackageRow): object {
     extends: '../../../tsconfig.base.json',
     compilerOptions: { rootDir: 'src', outDir: 'dist', tsBuildInfoFile: 'dist/.tsbuildinfo' },
     include: ['src/**/*.ts'],
-    exclude: ['src/**/*.spec.ts'],
+    exclude: specSources(row),
     references: (row.uses ?? []).map((folder) => reference(row, folder)),
   }
+}
+
+/** What only tests use. `src/testing` is among it unless the package exports it for the tests of others. */
+function specSources(row: PackageRow): string[] {
+  return ['src/**/*.spec.ts', ...('./testing' in (row.entries ?? {}) ? [] : ['src/testing/**/*.ts'])]
 }
 
 function specConfig(row: PackageRow): object {
@@ -162,13 +164,14 @@ function specConfig(row: PackageRow): object {
       allowImportingTsExtensions: true,
       emitDeclarationOnly: true,
     },
-    include: ['src/**/*.spec.ts'],
+    include: specSources(row),
     references: [{ path: './tsconfig.lib.json' }, ...folders.map((folder) => reference(row, folder))],
   }
 }
 
 function reference(row: PackageRow, folder: string): object {
-  return { path: `${relative(row.folder, folder)}/tsconfig.lib.json` }
+  const config = byFolder.has(folder) ? 'tsconfig.lib.json' : 'tsconfig.json'
+  return { path: `${relative(row.folder, folder)}/${config}` }
 }
 
 function vitestConfig(row: { readonly folder: string }): string {
@@ -180,8 +183,9 @@ export default defineConfig(packageTests)
 `
 }
 
-function rowOf(folder: string): PackageRow {
-  return byFolder.get(folder) ?? missing(folder)
+/** The npm name, without its scope, of a package or private workspace. */
+function nameOf(folder: string): string {
+  return (byFolder.get(folder) ?? workspaceOf(folder)).name
 }
 
 function missing(what: string): never {

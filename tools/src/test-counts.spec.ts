@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseTaskLine } from './nx-run.ts'
+import { taskResults } from './nx-run.ts'
 import { readReport, reportCounts, summaryLine } from './test-counts.ts'
 
 describe('reportCounts', () => {
@@ -23,14 +23,28 @@ describe('readReport', () => {
   })
 })
 
-describe('parseTaskLine', () => {
-  it.each([
-    { line: '✔  nx run @csi-ts/process:build', result: { task: '@csi-ts/process:build', ok: true } },
-    { line: '   ✔  nx run @csi-ts/process:build  [local cache]', result: { task: '@csi-ts/process:build', ok: true } },
-    { line: '✖  nx run @csi-ts/process:test', result: { task: '@csi-ts/process:test', ok: false } },
-    { line: '> nx run @csi-ts/process:test', result: undefined },
-  ])('reads "$line"', ({ line, result }) => {
-    expect(parseTaskLine(line)).toEqual(result)
+describe('taskResults', () => {
+  const output = [
+    '> nx run a:build',
+    '> nx run a:lint',
+    '> nx run b:lint  [local cache]',
+    '',
+    'Failed tasks:',
+    '',
+    '- b:lint',
+    '',
+    '  Run duration: 1s',
+  ]
+
+  it('tells which tasks of the wanted targets failed', () => {
+    expect(taskResults(output, ['lint'], 1)).toEqual([
+      { task: 'a:lint', ok: true },
+      { task: 'b:lint', ok: false },
+    ])
+  })
+
+  it('counts a failure of nx itself', () => {
+    expect(taskResults([], ['lint'], 1)).toEqual([{ task: 'nx run-many -t lint', ok: false }])
   })
 })
 

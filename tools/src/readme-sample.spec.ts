@@ -1,0 +1,25 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { compilerOutput, useReadmeSample } from './readme-sample.ts'
+
+describe('useReadmeSample', () => {
+  it('refuses a README that has no such block', () => {
+    expect(() => useReadmeSample(import.meta.url)).toThrow(/readme-sample\.spec\.ts has no ts block 0/)
+  })
+})
+
+describe('compilerOutput', () => {
+  it.each([
+    { what: 'nothing of code that is right', code: 'export const x: number = 1\n', says: /^$/ },
+    { what: 'what is wrong with a type', code: "export const x: number = 'a'\n", says: /sample\.ts.*error TS2322/ },
+    { what: 'what an import lacks', code: "import { y } from 'node:nowhere'\nexport { y }\n", says: /error TS2307/ },
+    { what: 'that there is nothing to compile', code: undefined, says: /sample\.ts' not found/ },
+  ])('says $what', async ({ code, says }) => {
+    const folder = await mkdtemp(join(tmpdir(), 'readme-sample-'))
+    if (code !== undefined) await writeFile(join(folder, 'sample.ts'), code)
+    expect(await compilerOutput(folder)).toMatch(says)
+    await rm(folder, { recursive: true })
+  })
+})
