@@ -1,0 +1,6 @@
+export type { Answer, AnyObject, ContractContext, RequestOptions, WatchReader } from './contract-context.ts'
+export { withContractContext } from './contract-context.ts'
+export type { ContractRule } from './contract-rule.ts'
+export { contractRules } from './contract-rules.ts'
+export { type ContractResult, runContract } from './run-contract.ts'
+export { expectExpired } from './watch-rules.ts'
