@@ -7,6 +7,17 @@ export interface GeneratedFile {
   readonly text: string
 }
 
+/** For code that is never built into a package: declarations, for those who refer to it. */
+const checkedOnly = {
+  rootDir: '.',
+  outDir: 'out-tsc',
+  tsBuildInfoFile: 'out-tsc/.tsbuildinfo',
+  isolatedDeclarations: false,
+  rewriteRelativeImportExtensions: false,
+  allowImportingTsExtensions: true,
+  emitDeclarationOnly: true,
+}
+
 const byFolder = new Map(packages.map((row) => [row.folder, row]))
 
 /** package.json, tsconfigs and vitest config of every row of the package table. */
@@ -51,15 +62,7 @@ function workspaceConfig(row: WorkspaceRow): object {
   ]
   return {
     extends: relative(row.folder, 'tsconfig.base.json'),
-    compilerOptions: {
-      rootDir: '.',
-      outDir: 'out-tsc',
-      tsBuildInfoFile: 'out-tsc/.tsbuildinfo',
-      isolatedDeclarations: false,
-      rewriteRelativeImportExtensions: false,
-      allowImportingTsExtensions: true,
-      emitDeclarationOnly: true,
-    },
+    compilerOptions: checkedOnly,
     include: ['*.ts', 'src/**/*.ts'],
     exclude: ['vitest.config.ts'],
     references: references.map((path) => ({ path: relative(row.folder, path) })),
@@ -155,15 +158,7 @@ function specConfig(row: PackageRow): object {
   const folders = [...(row.uses ?? []), ...(row.testUses ?? [])]
   return {
     extends: '../../../tsconfig.base.json',
-    compilerOptions: {
-      rootDir: '.',
-      outDir: 'out-tsc',
-      tsBuildInfoFile: 'out-tsc/.tsbuildinfo',
-      isolatedDeclarations: false,
-      rewriteRelativeImportExtensions: false,
-      allowImportingTsExtensions: true,
-      emitDeclarationOnly: true,
-    },
+    compilerOptions: checkedOnly,
     include: specSources(row),
     references: [{ path: './tsconfig.lib.json' }, ...folders.map((folder) => reference(row, folder))],
   }

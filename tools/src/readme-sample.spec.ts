@@ -1,5 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { compilerOutput, useReadmeSample } from './readme-sample.ts'
@@ -17,7 +16,10 @@ describe('compilerOutput', () => {
     { what: 'what an import lacks', code: "import { y } from 'node:nowhere'\nexport { y }\n", says: /error TS2307/ },
     { what: 'that there is nothing to compile', code: undefined, says: /sample\.ts' not found/ },
   ])('says $what', async ({ code, says }) => {
-    const folder = await mkdtemp(join(tmpdir(), 'readme-sample-'))
+    // Below the root, where the types of Node are found.
+    const parent = join(import.meta.dirname, '../out-tsc')
+    await mkdir(parent, { recursive: true })
+    const folder = await mkdtemp(join(parent, 'readme-'))
     if (code !== undefined) await writeFile(join(folder, 'sample.ts'), code)
     expect(await compilerOutput(folder)).toMatch(says)
     await rm(folder, { recursive: true })
