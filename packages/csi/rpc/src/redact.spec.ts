@@ -45,9 +45,16 @@ describe('redact', () => {
   })
 
   it('treats keys of maps as data', () => {
-    const context = JSON.parse('{"__proto__":"x","secrets":"kept"}') as Record<string, string>
+    const context = JSON.parse('{"__proto__":"x","name":"kept"}') as Record<string, string>
     expect(redactedText('csi.v1.Volume', { volumeContext: context })).toBe(
-      '{"volume_context":{"__proto__":"x","secrets":"kept"}}',
+      '{"volume_context":{"__proto__":"x","name":"kept"}}',
+    )
+  })
+
+  it('strips the service account tokens that kubelet puts into a volume context', () => {
+    const volumeContext = { 'csi.storage.k8s.io/serviceAccount.tokens': '{"":{"token":"hunter2"}}', share: 'a' }
+    expect(redactedText('/csi.v1.Node/NodePublishVolume', { volumeContext })).toBe(
+      '{"volume_context":{"csi.storage.k8s.io/serviceAccount.tokens":"***stripped***","share":"a"}}',
     )
   })
 

@@ -1,5 +1,5 @@
 import { enumNames, fieldTypes, methodTypes, oneofs, secretFields } from '@csi-ts/csi-proto'
-import { type Printable, strippedText, toJsonText, toPrintable } from '@csi-ts/telemetry'
+import { isSecretKey, type Printable, strippedText, toJsonText, toPrintable } from '@csi-ts/telemetry'
 
 /**
  * A message as it may be logged: fields that are set, under their protobuf names in alphabetical order, enums by name,
@@ -52,9 +52,14 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null
 }
 
-/** Values of a map are scalars. Its keys are data: `__proto__` is one like any other. */
+/**
+ * Values of a map are scalars. Its keys are data: `__proto__` is one like any other, and a few say that the value is secret, as the
+ * service account tokens do that kubelet puts into a volume context.
+ */
 function mapValues(map: Readonly<Record<string, unknown>>): Record<string, Printable> {
-  return Object.fromEntries(Object.entries(map).map(([key, value]) => [key, toPrintable(value)]))
+  return Object.fromEntries(
+    Object.entries(map).map(([key, value]) => [key, isSecretKey(key) ? strippedText : toPrintable(value)]),
+  )
 }
 
 function sorted(fields: Readonly<Record<string, Printable>>): Printable {
