@@ -1,6 +1,7 @@
 import { mkdir, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type BuildOptions, build } from 'esbuild'
+import { minifyForeign } from './minify-foreign.ts'
 import { packages } from './packages.ts'
 import { root, workspaceVersion } from './root.ts'
 
@@ -62,7 +63,11 @@ async function options(): Promise<BuildOptions> {
     legalComments: 'none',
     splitting: true,
     outExtension: { '.js': '.mjs' },
-    alias: { '@grpc/proto-loader': join(root, 'tools/stubs/proto-loader.cjs') },
+    alias: {
+      '@grpc/proto-loader': join(root, 'tools/stubs/proto-loader.cjs'),
+      '@opentelemetry/api': join(root, 'tools/stubs/opentelemetry-api.cjs'),
+    },
+    plugins: [minifyForeign],
     define: { 'globalThis.csiTsVersion': JSON.stringify(await workspaceVersion()) },
     banner: { js: "import{createRequire}from'node:module';const/**/require=createRequire(import.meta.url);" },
     logLevel: 'warning',

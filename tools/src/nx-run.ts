@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
 import { root } from './root.ts'
 
 /** The targets that look at the code without running it; all need `build`. */
@@ -24,15 +25,19 @@ export async function nxRunMany(targets: readonly string[]): Promise<TaskResult[
   const args = ['run-many', '-t', ...targets, '--output-style=static', '--nx-bail=false']
   const child = spawn('nx', args, {
     cwd: root,
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, FORCE_COLOR: '0', ...(process.env['CI'] === 'true' ? { NX_SKIP_NX_CACHE: 'true' } : {}) },
   })
   const ended = new Promise<number | null>((resolve, reject) => child.on('error', reject).on('close', resolve))
   const lines: string[] = []
-  for await (const line of createInterface({ input: child.stdout })) {
-    process.stdout.write(`${line}\n`)
-    lines.push(line)
+  const pass = async (stream: Readable): Promise<void> => {
+    for await (const line of createInterface({ input: stream })) {
+      process.stdout.write(`${line}\n`)
+      lines.push(line)
+    }
   }
+  // The list of failed tasks comes on stderr.
+  await Promise.all([pass(child.stdout), pass(child.stderr)])
   return taskResults(lines, targets, await ended)
 }
 

@@ -238,15 +238,18 @@ describe('provisioning', () => {
   it('has no more calls in flight than --worker-threads says', async () => {
     const world = await setup({ argv: ['--worker-threads=3'] })
     await world.createClass()
+    const pending = (): number => world.driver.calls.filter(({ outcome }) => outcome === 'pending').length
     const inFlight: number[] = []
     const count = (): boolean => {
-      inFlight.push(world.driver.calls.filter(({ outcome }) => outcome === 'pending').length)
+      inFlight.push(pending())
       return true
     }
-    world.driver.script.before('CreateVolume', { kind: 'delay', ms: 20, times: 12, when: count })
+    const held = world.driver.script.before('CreateVolume', { kind: 'hold', times: 12, when: count })
     const claims = await Promise.all(
       Array.from({ length: 12 }, (_, index) => world.createClaim({ name: `data-${index}` })),
     )
+    await expect.poll(pending).toBe(3)
+    held.release()
     for (const claim of claims) await world.volumeOf(claim)
     expect(Math.max(...inFlight)).toBe(3)
   })
