@@ -1,4 +1,5 @@
 import { type Cluster, resources, type Scenario } from '@csi-ts/kube-cluster/port'
+import { boundClaim } from './bound-claim.ts'
 import { withDriver } from './driver-parts.ts'
 import { equal, truthy } from './expect.ts'
 import { claim, driverName, namespace, storageClass } from './storage-objects.ts'
@@ -16,12 +17,7 @@ function provisionAndMount(name: string, volumeBindingMode: 'Immediate' | 'WaitF
         await cluster.apply(resources.persistentVolumeClaims, claim(name, name))
         if (volumeBindingMode === 'WaitForFirstConsumer') await waitsForPod(cluster, name)
         await cluster.apply(resources.pods, cluster.podUsing(name, { name: `${name}-writer`, namespace }))
-        const bound = await cluster.waitFor(
-          resources.persistentVolumeClaims,
-          ref,
-          'phase Bound',
-          ({ status }) => status?.phase === 'Bound',
-        )
+        const bound = await boundClaim(cluster, name)
         await isRunning(cluster, `${name}-writer`)
         await cluster.writeFile({ name: `${name}-writer`, namespace }, '/data/hello', 'written by the first pod\n')
 

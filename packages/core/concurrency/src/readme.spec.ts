@@ -1,13 +1,12 @@
-import { readFile } from 'node:fs/promises'
+import { useReadmeSample } from '@csi-ts/tools/readme-sample'
 import { expect, it } from 'vitest'
-import { expandUntilDone } from './testing/sample.ts'
 
-it('shows a sample that compiles', async () => {
-  const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8')
-  expect(readme).toContain(`\`\`\`ts\n${await readFile(new URL('testing/sample.ts', import.meta.url), 'utf8')}\`\`\`\n`)
-})
+const sample = useReadmeSample(import.meta.url)
 
 it('shows a sample that works', async () => {
+  const { expandUntilDone } = (await import(sample.path)) as {
+    readonly expandUntilDone: <T>(volume: string, expand: () => Promise<T>, signal: AbortSignal) => Promise<T>
+  }
   const { signal } = new AbortController()
   let tries = 0
   const expand = async (): Promise<bigint> => {

@@ -10,6 +10,7 @@ export {
   type WorkContext,
 } from './logger.ts'
 export {
+  type CollectGauge,
   type Counter,
   createMetrics,
   type Gauge,

@@ -42,12 +42,18 @@ export interface HistogramOptions extends MetricOptions {
  * asking with others throws an Error, as two owners would then fight over it.
  */
 export interface MetricsRegistry extends MetricsSource {
-  /** `collect` is called before each exposition and returns the total so far, for counts kept elsewhere. */
+  /**
+   * `collect` is called before each exposition and returns the total so far, for counts kept elsewhere. Everybody who asks for
+   * the family may give one: the counter is their sum, in which a function counts once.
+   */
   counter(options: MetricOptions, collect?: () => number): Counter
-  /** `collect` is called before each exposition to set the gauge. */
-  gauge(options: MetricOptions, collect?: (gauge: Gauge) => void | Promise<void>): Gauge
+  /** `collect` is called before each exposition to set the gauge. Everybody who asks for the family may give one; they are called in turn. */
+  gauge(options: MetricOptions, collect?: CollectGauge): Gauge
   histogram(options: HistogramOptions): Histogram
 }
+
+/** Sets a gauge to what is true now. */
+export type CollectGauge = (gauge: Gauge) => void | Promise<void>
 
 /** Settings of {@link createMetrics}. */
 export interface MetricsOptions {
@@ -62,8 +68,8 @@ export function createMetrics(options: MetricsOptions = {}): MetricsRegistry {
   const registry = new Registry()
   if (options.constantLabels !== undefined) registry.setDefaultLabels(options.constantLabels)
   const signatures = new Map<string, string>()
-  const counters = new Map<string, Counter>()
-  const gauges = new Map<string, Gauge>()
+  const counters = new Map<string, CounterFamily>()
+  const gauges = new Map<string, GaugeFamily>()
   const histograms = new Map<string, Histogram>()
 
   const register = <T>(known: Map<string, T>, kind: string, o: MetricOptions, make: () => T): T => {
@@ -89,40 +95,60 @@ export function createMetrics(options: MetricsOptions = {}): MetricsRegistry {
   }
 
   return {
-    counter: (o, collect) => register(counters, 'counter', o, () => createCounter(registry, o, collect)),
-    gauge: (o, collect) => register(gauges, 'gauge', o, () => createGauge(registry, o, collect)),
+    counter(o, collect) {
+      const { counter, collectors } = register(counters, 'counter', o, () => createCounter(registry, o))
+      if (collect !== undefined) collectors.add(collect)
+      return counter
+    },
+    gauge(o, collect) {
+      const { gauge, collectors } = register(gauges, 'gauge', o, () => createGauge(registry, o))
+      if (collect !== undefined) collectors.add(collect)
+      return gauge
+    },
     histogram: (o) => register(histograms, 'histogram', o, () => createHistogram(registry, o)),
     gather,
     expose: async (): Promise<Exposition> => expose(await gather()),
   }
 }
 
-function createCounter(registry: Registry, options: MetricOptions, collect: (() => number) | undefined): Counter {
-  const counter = new PromCounter({
-    ...described(registry, options),
-    ...(collect && {
-      collect(): void {
-        this.reset()
-        this.inc(collect())
-      },
-    }),
-  })
-  return { inc: (labels, by = 1) => counter.inc(complete(options, labels), by) }
+interface CounterFamily {
+  readonly counter: Counter
+  readonly collectors: Set<() => number>
 }
 
-function createGauge(
-  registry: Registry,
-  options: MetricOptions,
-  collect: ((gauge: Gauge) => void | Promise<void>) | undefined,
-): Gauge {
-  const inner = new PromGauge({ ...described(registry, options), ...(collect && { collect: () => collect(gauge) }) })
+function createCounter(registry: Registry, options: MetricOptions): CounterFamily {
+  const collectors = new Set<() => number>()
+  const inner = new PromCounter({
+    ...described(registry, options),
+    collect(): void {
+      if (collectors.size === 0) return
+      this.reset()
+      for (const collect of collectors) this.inc(collect())
+    },
+  })
+  return { counter: { inc: (labels, by = 1) => inner.inc(complete(options, labels), by) }, collectors }
+}
+
+interface GaugeFamily {
+  readonly gauge: Gauge
+  readonly collectors: Set<CollectGauge>
+}
+
+function createGauge(registry: Registry, options: MetricOptions): GaugeFamily {
+  const collectors = new Set<CollectGauge>()
+  const inner = new PromGauge({
+    ...described(registry, options),
+    async collect(): Promise<void> {
+      for (const collect of collectors) await collect(gauge)
+    },
+  })
   const gauge: Gauge = {
     set: (value, labels) => inner.set(complete(options, labels), value),
     inc: (labels, by = 1) => inner.inc(complete(options, labels), by),
     dec: (labels, by = 1) => inner.dec(complete(options, labels), by),
     remove: (labels) => inner.remove(complete(options, labels)),
   }
-  return gauge
+  return { gauge, collectors }
 }
 
 function createHistogram(registry: Registry, options: HistogramOptions): Histogram {

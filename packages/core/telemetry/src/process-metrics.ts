@@ -18,15 +18,12 @@ export function registerStartTime(metrics: MetricsRegistry, options: ProcessMetr
     .set(options.startTimeMs / 1000)
 }
 
-/** The `process_*` metrics that the Prometheus client of Go exposes, as far as the system tells; read at each exposition. */
+/** The `process_*` metrics that the Prometheus client of Go exposes, as far as the system tells; read at each exposition. Twice is the same as once. */
 export function registerProcessMetrics(metrics: MetricsRegistry, options: ProcessMetricsOptions): void {
   registerStartTime(metrics, options)
   metrics.counter(
     { name: 'process_cpu_seconds_total', help: 'Total user and system CPU time spent in seconds.' },
-    () => {
-      const { user, system } = cpuUsage()
-      return (user + system) / 1e6
-    },
+    cpuSeconds,
   )
   const gauge = (name: string, help: string, read: () => number | undefined): void => {
     metrics.gauge({ name, help }, (family) => {
@@ -38,6 +35,11 @@ export function registerProcessMetrics(metrics: MetricsRegistry, options: Proces
   gauge('process_virtual_memory_bytes', 'Virtual memory size in bytes.', virtualMemoryBytes)
   gauge('process_open_fds', 'Number of open file descriptors.', openFiles)
   gauge('process_max_fds', 'Maximum number of open file descriptors.', maxOpenFiles)
+}
+
+function cpuSeconds(): number {
+  const { user, system } = cpuUsage()
+  return (user + system) / 1e6
 }
 
 function virtualMemoryBytes(): number | undefined {

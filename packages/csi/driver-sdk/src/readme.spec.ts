@@ -1,45 +1,21 @@
-import { execFile, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { connectDriver, getControllerCapabilities } from '@csi-ts/csi-client'
 import { AccessMode } from '@csi-ts/csi-proto'
 import { Code } from '@csi-ts/csi-rpc'
+import { runProgram } from '@csi-ts/process/testing'
 import { silentLogger } from '@csi-ts/telemetry'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { useReadmeSample } from '@csi-ts/tools/readme-sample'
+import { expect, it } from 'vitest'
 
-const root = join(import.meta.dirname, '..')
-const directory = join(root, 'out-tsc/readme')
-const sample = join(directory, 'sample.ts')
+const sample = useReadmeSample(import.meta.url)
 const ctx = { signal: new AbortController().signal, log: silentLogger }
-
-beforeAll(async () => {
-  const readme = await readFile(join(root, 'README.md'), 'utf8')
-  await mkdir(directory, { recursive: true })
-  await writeFile(sample, /```ts\n(.*?)```/s.exec(readme)?.[1] ?? '')
-})
-
-afterAll(() => rm(directory, { recursive: true }))
-
-it('the sample of the README compiles', async () => {
-  const config = {
-    extends: '../../../../../tsconfig.base.json',
-    compilerOptions: { noEmit: true, composite: false, isolatedDeclarations: false },
-  }
-  await writeFile(join(directory, 'tsconfig.json'), JSON.stringify({ ...config, files: ['sample.ts'] }))
-  const tsc = join(root, '../../../node_modules/typescript/bin/tsc')
-  const { stdout } = await promisify(execFile)(process.execPath, [tsc, '-p', directory])
-  expect(stdout).toBe('')
-})
 
 it('and is a driver', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'csi-'))
   const endpoint = `unix://${folder}/csi.sock`
-  const child = spawn(process.execPath, ['--conditions=@csi-ts/source', sample, `--endpoint=${endpoint}`], {
-    stdio: 'inherit',
-  })
+  await using program = runProgram(sample.url, [`--endpoint=${endpoint}`])
   const driver = await connectDriver({ address: endpoint, log: silentLogger })
   const volumeCapabilities = [
     { accessMode: { mode: AccessMode.SINGLE_NODE_WRITER }, accessType: { $case: 'mount' as const, value: {} } },
@@ -57,8 +33,8 @@ it('and is a driver', async () => {
     code: Code.NotFound,
   })
   driver.close()
-  child.kill('SIGTERM')
-  expect(await once(child, 'exit')).toEqual([0, null])
+  program.kill('SIGTERM')
+  expect(await program.ended).toEqual({ code: 0, signal: null })
   expect(await readdir(folder)).toEqual([])
   await rm(folder, { recursive: true })
 })

@@ -1,19 +1,15 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { runProgram } from '@csi-ts/process/testing'
+import { useReadmeSample } from '@csi-ts/tools/readme-sample'
 import { expect, it } from 'vitest'
 import { kubeletAt, registryFolder } from './testing/registration-setup.ts'
 
-const sample = new URL('testing/sample.ts', import.meta.url)
-
-it('shows a sample that compiles', async () => {
-  const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8')
-  expect(readme).toContain(`\`\`\`ts\n${await readFile(sample, 'utf8')}\`\`\`\n`)
-})
+const sample = useReadmeSample(import.meta.url)
 
 it('shows a sample that works, and ends by itself when told to', async () => {
   const folder = await registryFolder()
-  await using program = runProgram(sample, [folder])
+  await using program = runProgram(sample.url, [folder])
   await program.logged('registration server started')
   const kubelet = kubeletAt(join(folder, 'nfs.csi.k8s.io-reg.sock'))
   expect(await kubelet.getInfo({}, {})).toMatchObject({ name: 'nfs.csi.k8s.io' })

@@ -1,14 +1,8 @@
-import { execFile } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
-import { stripTypeScriptTypes } from 'node:module'
-import { join } from 'node:path'
-import { promisify } from 'node:util'
+import { useReadmeSample } from '@csi-ts/tools/readme-sample'
 import { expect, it } from 'vitest'
 
-it('the sample of the README serves the driver and ends', async () => {
-  const readme = await readFile(join(import.meta.dirname, '../README.md'), 'utf8')
-  const sample = /```ts\n(.*?)```/s.exec(readme)?.[1] ?? ''
-  const args = ['--conditions=@csi-ts/source', '--input-type=module', '-e', stripTypeScriptTypes(sample)]
-  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: import.meta.dirname })
-  expect(stdout).toBe('serving hostpath.csi.k8s.io\n')
+const sample = useReadmeSample(import.meta.url)
+
+it('the sample serves the driver and ends', async () => {
+  expect((await sample.run()).stdout).toBe('serving hostpath.csi.k8s.io\n')
 })

@@ -5,19 +5,14 @@ import { ensureBindMount } from './bind-mount.ts'
 import { LinuxMounter } from './linux-mounter.ts'
 import { MountConflictError, MountError } from './mount-error.ts'
 import { FakeMounter } from './testing/fake-mounter.ts'
-import { createMountFixture } from './testing/mount-fixture.ts'
-
-async function setup(mounter: FakeMounter | LinuxMounter) {
-  const fixture = await createMountFixture(mounter)
-  return { ...fixture, source: await fixture.directoryNamed('source'), target: await fixture.directoryNamed('target') }
-}
+import { createBindFixture } from './testing/mount-fixture.ts'
 
 describe.each([
   { name: 'FakeMounter', create: () => new FakeMounter() },
   { name: 'LinuxMounter', create: () => new LinuxMounter() },
 ])('ensureBindMount on $name', ({ create }) => {
   it('mounts once and finds it done afterwards', async () => {
-    await using fixture = await setup(create())
+    await using fixture = await createBindFixture(create())
     const { mounter, ctx, source, target } = fixture
     expect(await ensureBindMount(mounter, { source, target, readonly: false }, ctx)).toBe('mounted')
     expect(await ensureBindMount(mounter, { source, target, readonly: false }, ctx)).toBe('unchanged')
@@ -25,7 +20,7 @@ describe.each([
   })
 
   it('mounts read-only with further options and verifies them in the table', async () => {
-    await using fixture = await setup(create())
+    await using fixture = await createBindFixture(create())
     const { mounter, ctx, source, target } = fixture
     const request = { source, target, readonly: true, options: ['nosuid,nodev', 'vers=4', 'rw'] }
     expect(await ensureBindMount(mounter, request, ctx)).toBe('mounted')
@@ -34,7 +29,7 @@ describe.each([
   })
 
   it('repairs the writable mount that a crash before the remount left', async () => {
-    await using fixture = await setup(create())
+    await using fixture = await createBindFixture(create())
     const { mounter, ctx, source, target } = fixture
     await mounter.mount({ source, target, options: ['bind'] }, ctx)
     expect(await ensureBindMount(mounter, { source, target, readonly: true }, ctx)).toBe('repaired')
@@ -42,7 +37,7 @@ describe.each([
   })
 
   it('refuses a target where another directory is mounted', async () => {
-    await using fixture = await setup(create())
+    await using fixture = await createBindFixture(create())
     const { mounter, ctx, source, target, directoryNamed } = fixture
     await ensureBindMount(mounter, { source: await directoryNamed('other'), target, readonly: false }, ctx)
     await expect(ensureBindMount(mounter, { source, target, readonly: false }, ctx)).rejects.toThrow(MountConflictError)
@@ -50,14 +45,14 @@ describe.each([
   })
 
   it('refuses to make a read-only mount writable', async () => {
-    await using fixture = await setup(create())
+    await using fixture = await createBindFixture(create())
     const { mounter, ctx, source, target } = fixture
     await ensureBindMount(mounter, { source, target, readonly: true }, ctx)
     await expect(ensureBindMount(mounter, { source, target, readonly: false }, ctx)).rejects.toThrow(MountConflictError)
   })
 
   it('keeps the flags of the mount that the source lies in', async () => {
-    await using fixture = await setup(create())
+    await using fixture = await createBindFixture(create())
     const { mounter, ctx, source, target, directoryNamed } = fixture
     const strict = await directoryNamed('strict')
     await ensureBindMount(mounter, { source, target: strict, readonly: false, options: ['nosuid', 'nodev'] }, ctx)
@@ -66,7 +61,7 @@ describe.each([
   })
 
   it('accepts that a bind mount out of a read-only mount is read-only', async () => {
-    await using fixture = await setup(create())
+    await using fixture = await createBindFixture(create())
     const { mounter, ctx, source, target, directoryNamed } = fixture
     const frozen = await directoryNamed('frozen')
     await ensureBindMount(mounter, { source, target: frozen, readonly: true }, ctx)
@@ -75,7 +70,7 @@ describe.each([
   })
 
   it('follows links in the source and above the target', async () => {
-    await using fixture = await setup(create())
+    await using fixture = await createBindFixture(create())
     const { mounter, ctx, source, target, directory } = fixture
     await symlink('source', join(directory, 'source-link'))
     await symlink('.', join(directory, 'here'))
@@ -92,7 +87,7 @@ describe.each([
 describe('ensureBindMount', () => {
   it('leaves no writable mount behind when the remount fails', async () => {
     const mounter = new FakeMounter()
-    await using fixture = await setup(mounter)
+    await using fixture = await createBindFixture(mounter)
     const { ctx, source, target } = fixture
     mounter.failNext('remount', new MountError('permission denied'))
     await expect(ensureBindMount(mounter, { source, target, readonly: true }, ctx)).rejects.toThrow('permission denied')
@@ -101,7 +96,7 @@ describe('ensureBindMount', () => {
 
   it('repairs on the next call what it could not take off', async () => {
     const mounter = new FakeMounter()
-    await using fixture = await setup(mounter)
+    await using fixture = await createBindFixture(mounter)
     const { ctx, source, target } = fixture
     mounter.failNext('remount', new MountError('permission denied'))
     mounter.failNext('unmount', new MountError('target is busy'))
@@ -111,7 +106,7 @@ describe('ensureBindMount', () => {
   })
 
   it('shows the same files, and refuses writes through a read-only mount', async () => {
-    await using fixture = await setup(new LinuxMounter())
+    await using fixture = await createBindFixture(new LinuxMounter())
     const { mounter, ctx, source, target } = fixture
     await writeFile(join(source, 'file'), 'content')
     await ensureBindMount(mounter, { source, target, readonly: true }, ctx)

@@ -1,17 +1,11 @@
-import { execFile } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
-import { stripTypeScriptTypes } from 'node:module'
-import { join } from 'node:path'
-import { promisify } from 'node:util'
+import { useReadmeSample } from '@csi-ts/tools/readme-sample'
 import { expect, it } from 'vitest'
 import { createMountTable } from './mount-table.ts'
 
-it('the sample of the README runs and leaves no mount', async () => {
+const sample = useReadmeSample(import.meta.url)
+
+it('the sample leaves no mount', async () => {
   const before = await createMountTable().list()
-  const readme = await readFile(join(import.meta.dirname, '../README.md'), 'utf8')
-  const sample = /```ts\n(.*?)```/s.exec(readme)?.[1] ?? ''
-  const args = ['--conditions=@csi-ts/source', '--input-type=module', '-e', stripTypeScriptTypes(sample)]
-  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: import.meta.dirname })
-  expect(stdout).toMatch(/^\d+ bytes left\n$/)
+  expect((await sample.run()).stdout).toMatch(/^\d+ bytes left\n$/)
   expect(await createMountTable().list()).toEqual(before)
 })

@@ -6,20 +6,15 @@ import { LinuxMounter } from './linux-mounter.ts'
 import { MountConflictError, MountError, UnsafePathError } from './mount-error.ts'
 import { isMountOf } from './mount-table.ts'
 import { FakeMounter } from './testing/fake-mounter.ts'
-import { createMountFixture } from './testing/mount-fixture.ts'
+import { createBindFixture } from './testing/mount-fixture.ts'
 import { cleanupMountTarget, ensureUnmounted } from './unmount.ts'
-
-async function setup(mounter: FakeMounter | LinuxMounter) {
-  const fixture = await createMountFixture(mounter)
-  return { ...fixture, source: await fixture.directoryNamed('source'), target: await fixture.directoryNamed('target') }
-}
 
 describe.each([
   { name: 'FakeMounter', create: () => new FakeMounter() },
   { name: 'LinuxMounter', create: () => new LinuxMounter() },
 ])('ensureUnmounted on $name', ({ create }) => {
   it('takes off every one of several stacked mounts', async () => {
-    await using fixture = await setup(create())
+    await using fixture = await createBindFixture(create())
     const { mounter, ctx, source, target } = fixture
     for (const _ of [1, 2, 3]) await mounter.mount({ source, target, options: ['bind'] }, ctx)
     expect(await ensureUnmounted(mounter, target, ctx)).toBe(3)
@@ -27,7 +22,7 @@ describe.each([
   })
 
   it('has nothing to do where nothing is mounted, exists, or has a parent', async () => {
-    await using fixture = await setup(create())
+    await using fixture = await createBindFixture(create())
     const { mounter, ctx, target, directory } = fixture
     for (const path of [target, join(directory, 'gone'), join(directory, 'no', 'parent')]) {
       expect(await ensureUnmounted(mounter, path, ctx)).toBe(0)
@@ -35,7 +30,7 @@ describe.each([
   })
 
   it('stops at its bound and says so', async () => {
-    await using fixture = await setup(create())
+    await using fixture = await createBindFixture(create())
     const { mounter, ctx, source, target } = fixture
     for (const _ of [1, 2, 3]) await mounter.mount({ source, target, options: ['bind'] }, ctx)
     const bounded = ensureUnmounted(mounter, target, ctx, { maxLayers: 2 })
@@ -43,7 +38,7 @@ describe.each([
   })
 
   it('leaves a mount that is not ours', async () => {
-    await using fixture = await setup(create())
+    await using fixture = await createBindFixture(create())
     const { mounter, ctx, source, target, directoryNamed } = fixture
     const foreign = await directoryNamed('foreign')
     await mounter.mount({ source: foreign, target, options: ['bind'] }, ctx)
@@ -55,7 +50,7 @@ describe.each([
   })
 
   it('cleans up the directory as well, and again without complaint', async () => {
-    await using fixture = await setup(create())
+    await using fixture = await createBindFixture(create())
     const { mounter, ctx, source, target, directory } = fixture
     await ensureBindMount(mounter, { source, target, readonly: true }, ctx)
     await cleanupMountTarget(mounter, target, ctx)
@@ -67,7 +62,7 @@ describe.each([
 describe('cleanupMountTarget', () => {
   it('never deletes data when the unmount fails', async () => {
     const mounter = new FakeMounter()
-    await using fixture = await setup(mounter)
+    await using fixture = await createBindFixture(mounter)
     const { ctx, source, target } = fixture
     await mounter.mount({ source, target, options: ['bind'] }, ctx)
     await writeFile(join(target, 'data'), 'precious')
@@ -77,7 +72,7 @@ describe('cleanupMountTarget', () => {
   })
 
   it('keeps a directory that has entries of its own', async () => {
-    await using fixture = await setup(new LinuxMounter())
+    await using fixture = await createBindFixture(new LinuxMounter())
     const { mounter, ctx, source, target } = fixture
     await mkdir(join(target, 'own'))
     await ensureBindMount(mounter, { source, target, readonly: false }, ctx)

@@ -24,7 +24,7 @@ const keptCharacters = 4_000_000
 export function startComponentProcess(command: Command, options: ComponentProcessOptions): RunningComponent {
   const child = spawn('setpriv', ['--pdeathsig=KILL', '--', command.program, ...command.args], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: options.env as NodeJS.ProcessEnv,
+    env: options.env,
   })
   let output = ''
   const collect = (chunk: string): void => {

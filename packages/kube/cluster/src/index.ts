@@ -5,6 +5,7 @@ export {
 } from './api-server/embedded-cluster.ts'
 export type { RecordedRequest, RequestRecording } from './api-server/request-recording.ts'
 export { type PathRoute, parseRoute, type ResourceRoute, type Verb } from './api-server/request-route.ts'
+export { type CertificateAuthority, createAuthority, type KeyedCertificate } from './certificates.ts'
 export { type ClusterObjects, createClusterObjects } from './cluster-objects.ts'
 export { type ComponentPlaces, componentArgs } from './component-args.ts'
 export { type Command, type ComponentProcessOptions, freePort, startComponentProcess } from './component-process.ts'

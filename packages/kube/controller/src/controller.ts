@@ -1,4 +1,4 @@
-import { type Clock, systemClock, withDeadline } from '@csi-ts/concurrency'
+import { type Clock, systemClock, untilAborted, withDeadline } from '@csi-ts/concurrency'
 import type { ObjectKey } from '@csi-ts/kube-api'
 import type { Logger, MetricsRegistry, WorkContext } from '@csi-ts/telemetry'
 import { type ControllerMetrics, createControllerMetrics } from './controller-metrics.ts'
@@ -115,10 +115,7 @@ function isProgrammingError(error: unknown): boolean {
 
 /** Resolves some time after the work signal fired when the workers have not come back by then. */
 async function abandoned(signal: AbortSignal, loops: Promise<unknown>, { clock, queue, log }: Parts): Promise<void> {
-  await new Promise((resolve) => {
-    if (signal.aborted) resolve(undefined)
-    else signal.addEventListener('abort', resolve, { once: true })
-  })
+  await untilAborted(signal)
   try {
     await withDeadline(abandonMs, () => loops, { clock })
   } catch {

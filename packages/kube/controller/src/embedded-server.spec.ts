@@ -1,3 +1,4 @@
+import { untilAborted } from '@csi-ts/concurrency'
 import { type KubeObject, type PersistentVolume, type ResourceType, resources } from '@csi-ts/kube-api'
 import { createKubeClient } from '@csi-ts/kube-client'
 import { type EmbeddedApiServer, type FaultProxy, startEmbeddedCluster, startFaultProxy } from '@csi-ts/kube-cluster'
@@ -10,7 +11,7 @@ import { createLeaderElector } from './leader-election/leader-elector.ts'
 import type { Needs } from './needs.ts'
 import { TrackingHandler } from './testing/index.ts'
 
-const { persistentVolumes: volumes, configMaps, events, leases } = resources
+const { persistentVolumes: volumes, configMaps, events, eventsV1, leases } = resources
 
 interface World {
   readonly api: EmbeddedApiServer
@@ -173,25 +174,48 @@ describe('informers and an API server over TLS', () => {
 })
 
 describe('events and an API server over TLS', () => {
-  it('are accepted, counted and found by field selector', async () => {
-    const world = await startWorld()
-    const client = world.api.client()
-    const recorder = createEventRecorder({ client, component: 'test', log: silentLogger })
-    const spec = {
-      capacity: { storage: '1Gi' },
-      accessModes: ['ReadWriteOnce'],
-      csi: { driver: 'd', volumeHandle: 'h' },
-    }
-    const volume: PersistentVolume = await client
+  const storedVolume = (world: World): Promise<PersistentVolume> => {
+    const csi = { driver: 'd', volumeHandle: 'h' }
+    const spec = { capacity: { storage: '1Gi' }, accessModes: ['ReadWriteOnce'], csi }
+    return world.api
+      .client()
       .resource(volumes)
       .create({ metadata: { name: 'pv' }, spec }, world.ctx)
-    recorder.warning(volume, 'VolumeFailedDelete', 'busy')
-    recorder.warning(volume, 'VolumeFailedDelete', 'busy')
+  }
+
+  it.each(['v1', 'events.k8s.io/v1'] as const)('are accepted, counted and found in both groups (%s)', async (api) => {
+    const world = await startWorld()
+    const client = world.api.client()
+    const recorder = createEventRecorder({ api, client, component: 'test', log: silentLogger })
+    const volume = await storedVolume(world)
+    for (let time = 0; time < 3; time++) recorder.warning(volume, 'VolumeFailedDelete', 'busy', { action: 'Deleting' })
     await recorder.flush(world.ctx)
     recorder.close()
-    const fieldSelector = `involvedObject.uid=${volume.metadata.uid}`
-    const { items } = await client.resource(events).listAll({ namespace: 'default', fieldSelector }, world.ctx)
-    expect(items).toMatchObject([{ reason: 'VolumeFailedDelete', count: 2, involvedObject: { name: 'pv' } }])
+    const counts = { v1: { count: 3 }, 'events.k8s.io/v1': { series: { count: 3 } } }
+    const ofCore = { namespace: 'default', fieldSelector: `involvedObject.uid=${volume.metadata.uid}` }
+    expect((await client.resource(events).listAll(ofCore, world.ctx)).items).toMatchObject([
+      { reason: 'VolumeFailedDelete', message: 'busy', involvedObject: { name: 'pv' }, ...counts[api] },
+    ])
+    const ofV1 = { namespace: 'default', fieldSelector: `regarding.uid=${volume.metadata.uid}` }
+    expect((await client.resource(eventsV1).listAll(ofV1, world.ctx)).items).toMatchObject([
+      { reason: 'VolumeFailedDelete', note: 'busy', action: 'Deleting', regarding: { name: 'pv' } },
+    ])
+  })
+
+  it('a series goes on being patched', async () => {
+    const world = await startWorld()
+    const client = world.api.client()
+    const recorder = createEventRecorder({ api: 'events.k8s.io/v1', client, component: 'test', log: silentLogger })
+    const volume = await storedVolume(world)
+    const counts: unknown[] = []
+    for (let time = 0; time < 3; time++) {
+      recorder.normal(volume, 'Waiting', 'for a node')
+      await recorder.flush(world.ctx)
+      const { items } = await client.resource(eventsV1).listAll({ namespace: 'default' }, world.ctx)
+      counts.push(items.map(({ series }) => series?.count))
+    }
+    recorder.close()
+    expect(counts).toEqual([[undefined], [2], [3]])
   })
 })
 
@@ -216,7 +240,7 @@ describe('leader election and an API server over TLS', () => {
       const ended = elector.run({ signal: stop.signal, log: silentLogger }, async ({ signal }) => {
         order.push(`${identity} leads`)
         leads.resolve()
-        await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
+        await untilAborted(signal)
         order.push(`${identity} ends`)
       })
       return { leads: leads.promise, ended, stop: () => stop.abort() }

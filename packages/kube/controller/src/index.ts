@@ -1,7 +1,12 @@
 export { type Controller, type ControllerOptions, createController } from './controller.ts'
-export { createEventRecorder, type EventRecorder, type EventRecorderOptions } from './events/event-recorder.ts'
-export type { EventTarget } from './events/event-target.ts'
+export {
+  createEventRecorder,
+  type EventDetails,
+  type EventRecorder,
+  type EventRecorderOptions,
+} from './events/event-recorder.ts'
 export { type GracefulOptions, GracefulStop, stopGracefully, WorkAbandonedError } from './graceful-stop.ts'
+export { cacheReadiness } from './informer/cache-readiness.ts'
 export { type Cached, type DeepReadonly, deepFreeze } from './informer/cached.ts'
 export type { EventHandler, HandlerRegistration, Informer } from './informer/informer.ts'
 export { createInformers, type InformerStatus, type Informers, type InformersOptions } from './informer/informers.ts'

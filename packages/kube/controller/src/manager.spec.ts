@@ -1,13 +1,15 @@
+import { untilAborted } from '@csi-ts/concurrency'
 import { FakeClock } from '@csi-ts/concurrency/testing'
 import { resources } from '@csi-ts/kube-api'
 import { createLogRecorder } from '@csi-ts/telemetry/testing'
 import { describe, expect, it } from 'vitest'
 import { createController } from './controller.ts'
-import { GracefulStop } from './graceful-stop.ts'
+import { GracefulStop, workSignal } from './graceful-stop.ts'
 import { createInformers } from './informer/informers.ts'
 import { createLeaderElector } from './leader-election/leader-elector.ts'
 import { createManager, type ManagerOptions, type Runnable } from './manager.ts'
 import { done } from './reconciler.ts'
+import { usualTiming } from './testing/election-setup.ts'
 import { MemoryApi } from './testing/index.ts'
 
 const { persistentVolumes: volumes, leases } = resources
@@ -40,9 +42,7 @@ function setup(options: { elects?: boolean; runnables?: readonly Runnable[] } & 
     client,
     lease,
     identity: 'me',
-    leaseDurationMs: 15_000,
-    renewDeadlineMs: 10_000,
-    retryPeriodMs: 5000,
+    ...usualTiming,
     releaseOnExit: true,
     clock,
     log,
@@ -120,7 +120,7 @@ describe('Manager', () => {
     let cached = 0
     const runnable: Runnable = {
       run: async ({ signal }) => {
-        await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
+        await untilAborted(signal)
         expect(signal.reason).toBeInstanceOf(GracefulStop)
         await new Promise<void>((resolve) => void clock.setTimer(3000, resolve))
         cached = informers.informer(volumes).lister.size
@@ -136,6 +136,59 @@ describe('Manager', () => {
     expect(result).toEqual({ outcome: 'finished' })
   })
 
+  it('controllers that need different things of one resource share its cache, each in its own way', async () => {
+    const { clock, api, informers, start } = setup({ runnables: [] })
+    const byDriver = (name: string) => ({
+      resource: volumes,
+      verbs: ['list', 'watch'] as const,
+      fields: name === 'labels' ? ['metadata.labels'] : ['spec.csi.driver'],
+      indexes: { [name]: () => [name] },
+    })
+    informers.register([byDriver('labels')])
+    informers.register([byDriver('driver')])
+    const told: string[] = []
+    informers.informer(volumes).addHandler({
+      add: () => {
+        throw new Error('a bug of one')
+      },
+    })
+    const { synced } = informers.informer(volumes).addHandler({ add: ({ metadata }) => void told.push(metadata.name) })
+    api.put(volumes, {
+      metadata: { name: 'a', labels: { app: 'x' } },
+      spec: { csi: { driver: 'd', volumeHandle: 'h' } },
+    })
+    void start()
+    await clock.advance(0)
+    await synced
+    const { lister } = informers.informer(volumes)
+    expect([lister.byIndex('labels', 'labels').length, lister.byIndex('driver', 'driver').length]).toEqual([1, 1])
+    expect(lister.get('a')?.metadata.labels).toEqual({ app: 'x' })
+    expect(told).toEqual(['a'])
+    expect(api.calls.map(({ verb }) => verb)).toEqual(['list', 'watch'])
+  })
+
+  it.each([{ elects: false }, { elects: true }])(
+    'work that outlives the drain time is ended, and what follows still happens ($elects)',
+    async ({ elects }) => {
+      const runnable: Runnable = {
+        async run({ signal }) {
+          using work = workSignal(signal)
+          await untilAborted(work.signal)
+        },
+      }
+      const { clock, api, stop, start, result } = setup({ elects, runnables: [runnable], drainMs: 10_000 })
+      void start()
+      await clock.advance(0)
+      stop.abort()
+      await clock.advance(9_999)
+      expect(result).toEqual({})
+      expect(api.openWatches).toBe(1)
+      await clock.advance(1)
+      expect(result).toEqual({ outcome: 'finished' })
+      expect(api.openWatches).toBe(0)
+    },
+  )
+
   it.each([{ elects: false }, { elects: true }])(
     'a runnable that fails takes the others with it ($elects)',
     async ({ elects }) => {
@@ -143,7 +196,7 @@ describe('Manager', () => {
       const failing: Runnable = { run: () => Promise.reject(new Error('cannot listen')) }
       const other: Runnable = {
         run: async ({ signal }) => {
-          if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
+          await untilAborted(signal)
           stopped = true
         },
       }

@@ -1,38 +1,21 @@
-import { execFile } from 'node:child_process'
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
+import { pathToFileURL } from 'node:url'
 import { resources } from '@csi-ts/kube-api'
 import type { KubeClient } from '@csi-ts/kube-client'
 import { startEmbeddedCluster } from '@csi-ts/kube-cluster'
+import { runProgram } from '@csi-ts/process/testing'
 import { silentLogger, type WorkContext } from '@csi-ts/telemetry'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { useReadmeSample } from '@csi-ts/tools/readme-sample'
+import { expect, it } from 'vitest'
 
-const root = join(import.meta.dirname, '..')
-const directory = join(root, 'out-tsc/readme')
-const sample = join(directory, 'sample.ts')
+const sample = useReadmeSample(import.meta.url)
+// The README's own test: it adds itself to these.
+await import(sample.file('expiry.spec.ts'))
 
-beforeAll(async () => {
-  const readme = await readFile(join(root, 'README.md'), 'utf8')
-  await mkdir(directory, { recursive: true })
-  await writeFile(sample, /```ts\n(.*?)```/s.exec(readme)?.[1] ?? '')
-})
-
-afterAll(() => rm(directory, { recursive: true }))
-
-it('the sample of the README compiles', async () => {
-  const config = {
-    extends: '../../../../../tsconfig.base.json',
-    compilerOptions: { noEmit: true, composite: false, isolatedDeclarations: false },
-  }
-  await writeFile(join(directory, 'tsconfig.json'), JSON.stringify({ ...config, files: ['sample.ts'] }))
-  const tsc = join(root, '../../../node_modules/typescript/bin/tsc')
-  const { stdout } = await promisify(execFile)(process.execPath, [tsc, '-p', directory])
-  expect(stdout).toBe('')
-})
-
-it('and deletes what has expired, when it expires, and nothing else', async () => {
-  const { runExpiry } = (await import(sample)) as {
+it('the controller deletes what has expired, when it expires, and nothing else', async () => {
+  const { runExpiry } = (await import(sample.path)) as {
     readonly runExpiry: (client: KubeClient, ctx: WorkContext) => Promise<void>
   }
   await using api = await startEmbeddedCluster()
@@ -63,4 +46,23 @@ it('and deletes what has expired, when it expires, and nothing else', async () =
   await expect.poll(names, { timeout: 5000 }).toEqual(['late', 'never'])
   stop.abort()
   await running
+})
+
+it('the program reads a kubeconfig, works, and ends in peace on SIGTERM', async () => {
+  await using api = await startEmbeddedCluster()
+  const ctx = { signal: new AbortController().signal, log: silentLogger }
+  const metadata = {
+    namespace: 'default',
+    name: 'old',
+    annotations: { 'example.com/expires': new Date(0).toISOString() },
+  }
+  await api.client().resource(resources.configMaps).create({ metadata }, ctx)
+  const folder = await mkdtemp(join(tmpdir(), 'kube-controller-'))
+  const env = { KUBECONFIG: join(folder, 'config') }
+  await writeFile(env.KUBECONFIG, api.kubeconfig)
+  await using program = runProgram(pathToFileURL(sample.file('main.ts')), [], { env })
+  await program.logged(/"deleted expired config map".* key="default\/old"/)
+  program.kill('SIGTERM')
+  expect(await program.ended).toEqual({ code: 0, signal: null })
+  await rm(folder, { recursive: true })
 })

@@ -1,5 +1,4 @@
-import { once } from 'node:events'
-import type { Clock } from '@csi-ts/concurrency'
+import { type Clock, untilAborted } from '@csi-ts/concurrency'
 import { connectDriver, getDriverName } from '@csi-ts/csi-client'
 import { createHealthCheck, createHealthMetrics, serveHealth } from '@csi-ts/csi-health'
 import { createCallMetrics } from '@csi-ts/csi-rpc'
@@ -59,7 +58,7 @@ async function serve(deps: LivenessprobeDeps, options: LivenessprobeOptions, ctx
     callMetrics.setDriverName(driverName)
     log.info('CSI driver is there', { driver: driverName })
     waitingFor = undefined
-    if (!signal.aborted) await once(signal, 'abort')
+    await untilAborted(signal)
     return { kind: 'finished' }
   } catch (error) {
     return signal.aborted ? { kind: 'finished' } : failedWith('livenessprobe cannot go on', error)

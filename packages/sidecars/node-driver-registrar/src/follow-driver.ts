@@ -1,5 +1,4 @@
-import { once } from 'node:events'
-import { type Clock, linkSignals, sleep } from '@csi-ts/concurrency'
+import { type Clock, linkSignals, sleep, untilAborted } from '@csi-ts/concurrency'
 import type { DriverConnection } from '@csi-ts/csi-client'
 import type { Registration } from '@csi-ts/node-registration'
 import type { WorkContext } from '@csi-ts/telemetry'
@@ -84,7 +83,7 @@ async function withdrawLater(
 async function firesFirst(a: AbortSignal, b: AbortSignal): Promise<void> {
   const either = linkSignals(a, b)
   try {
-    if (!either.signal.aborted) await once(either.signal, 'abort')
+    await untilAborted(either.signal)
   } finally {
     either[Symbol.dispose]()
   }

@@ -1,5 +1,4 @@
-import { once } from 'node:events'
-import { type Clock, linkSignals } from '@csi-ts/concurrency'
+import { type Clock, linkSignals, untilAborted } from '@csi-ts/concurrency'
 import { connectDriver, type DriverConnection, getDriverName } from '@csi-ts/csi-client'
 import { type Registration, serveRegistration } from '@csi-ts/node-registration'
 import { type ExitReason, failedWith, type HttpEndpoints } from '@csi-ts/process'
@@ -103,7 +102,7 @@ async function register(
     if (following === undefined) driver.close() // it has said all that is needed
     return await Promise.race([
       refused.promise,
-      untilAborted(ctx.signal),
+      endOf(untilAborted(ctx.signal)),
       ...(following === undefined ? [] : [endOf(following)]),
     ])
   } finally {
@@ -128,12 +127,7 @@ async function askName(driver: DriverConnection, { timeoutMs }: RegistrarOptions
   return await getDriverName(driver, ctx, { timeoutMs })
 }
 
-async function untilAborted(signal: AbortSignal): Promise<ExitReason> {
-  if (!signal.aborted) await once(signal, 'abort')
-  return { kind: 'finished' }
-}
-
-async function endOf(following: Promise<void>): Promise<ExitReason> {
-  await following
+async function endOf(work: Promise<void>): Promise<ExitReason> {
+  await work
   return { kind: 'finished' }
 }

@@ -1,3 +1,3 @@
 export { type FakeCommand, FakeExec } from './fake-exec.ts'
 export { FakeMounter, type FakeMountStep } from './fake-mounter.ts'
-export { createMountFixture, type MountFixture } from './mount-fixture.ts'
+export { type BindFixture, createBindFixture, createMountFixture, type MountFixture } from './mount-fixture.ts'

@@ -16,6 +16,18 @@ export interface MountFixture extends AsyncDisposable {
   readonly directoryNamed: (name: string) => Promise<string>
 }
 
+/** A fixture with a directory to mount and one to mount it at. */
+export interface BindFixture extends MountFixture {
+  readonly source: string
+  readonly target: string
+}
+
+/** Makes a fixture with two directories, `source` and `target`. */
+export async function createBindFixture(mounter: Mounter): Promise<BindFixture> {
+  const fixture = await createMountFixture(mounter)
+  return { ...fixture, source: await fixture.directoryNamed('source'), target: await fixture.directoryNamed('target') }
+}
+
 /** Makes a scratch folder whose mounts, real or not, are all gone when it is disposed of. */
 export async function createMountFixture(mounter: Mounter): Promise<MountFixture> {
   const directory = await realpath(await mkdtemp(join(tmpdir(), 'mount-fixture-')))

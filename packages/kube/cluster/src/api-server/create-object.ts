@@ -36,8 +36,12 @@ export function storeNew(call: ApiCall, object: ApiObject): StoredObject {
   if (strategy.createsWithStatus !== true && resource.subresources.has('status')) delete object['status']
   if (strategy.generation === 'from-create') object.metadata.generation = 1
   strategy.prepareForCreate?.(object, context)
-  const errors = [...metadataErrors(object, resource), ...(strategy.validate?.(object) ?? [])]
-  if (errors.length > 0) throw invalid(resource, object.metadata.name ?? '', errors)
+  const errors = [
+    ...metadataErrors(object, resource),
+    ...(strategy.validate?.(object) ?? []),
+    ...(strategy.validateCreate?.(object) ?? []),
+  ]
+  if (errors.length > 0) throw invalid(resource.storedType ?? resource, object.metadata.name ?? '', errors)
   const key = storeKeyOf(object.metadata)
   if (state.store.collection(resource.collection).get(key) !== undefined) {
     throw alreadyExists(resource, object.metadata.name ?? '')

@@ -68,6 +68,7 @@ describe('another client', () => {
     expect(first.items.map(({ metadata }) => metadata?.name)).toEqual(['a', 'b'])
     const rest = await core.listNamespacedConfigMap({
       namespace: 'default',
+      // oxlint-disable-next-line no-underscore-dangle -- as the official client spells it
       _continue: first.metadata?._continue ?? '',
     })
     expect(rest.items.map(({ data }) => data)).toEqual([{ name: 'c' }])

@@ -82,7 +82,8 @@ export function finalizerErrors(finalizers: readonly string[], field: string): F
   ]
 }
 
-function qualifiedNameErrors(key: string, field: string): FieldError[] {
+/** Rules for keys: a name of at most 63 characters, after an optional DNS subdomain and a slash. */
+export function qualifiedNameErrors(key: string, field: string): FieldError[] {
   const parts = key.split('/')
   const [prefix, name] = parts.length === 1 ? [undefined, key] : [parts[0], parts[1] ?? '']
   const fail = (why: string) => invalidValue(field, key, why)

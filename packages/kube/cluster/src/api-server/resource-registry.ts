@@ -57,7 +57,8 @@ function builtInResources(): ServedResource[] {
     if (row.group !== 'events.k8s.io') return resource
     // Both groups show the same events; what is stored is the core form.
     const core = plainCodec(parser.struct('core/v1.Event', false), strategy)
-    return { ...resource, codec: eventsV1Codec(resource.codec, core), collection: '/events' }
+    const storedType = { group: '', kind: row.kind }
+    return { ...resource, codec: eventsV1Codec(resource.codec, core), collection: '/events', storedType }
   })
 }
 

@@ -21,6 +21,8 @@ export interface ServedResource {
   readonly strategy: Strategy
   /** Name of the collection that holds the objects; two resources may share one. */
   readonly collection: string
+  /** The type that refusals of an invalid object name, where it is another: that of what is stored. */
+  readonly storedType?: { readonly group: string; readonly kind: string }
   /** How an object of this resource is read and written. */
   readonly codec: Codec
   /** Set for a version of a custom resource: no strategic patches, other defaults. */

@@ -41,7 +41,7 @@ export function storeChanged(call: ApiCall, stored: StoredObject, next: ApiObjec
   track(call, stored.object, next)
   isolate(call, stored.object, next)
   const errors = changeErrors(call, stored.object, next)
-  if (errors.length > 0) throw invalid(resource, route.name, errors)
+  if (errors.length > 0) throw invalid(resource.storedType ?? resource, route.name, errors)
   if (call.subresource === undefined) resource.strategy.admitUpdate?.(next, stored.object, strategyContext(state))
   next.metadata.resourceVersion = stored.object.metadata.resourceVersion ?? ''
   if (isUnchanged(next, stored.object)) return stored

@@ -2,6 +2,7 @@ import { applyRules } from './apply-rules.ts'
 import type { ContractRule } from './contract-rule.ts'
 import { customResourceRules } from './custom-resource-rules.ts'
 import { deletionRules } from './deletion-rules.ts'
+import { eventRules } from './event-rules.ts'
 import { listRules } from './list-rules.ts'
 import { objectRules } from './object-rules.ts'
 import { patchRules } from './patch-rules.ts'
@@ -20,4 +21,5 @@ export const contractRules: readonly ContractRule[] = [
   ...deletionRules,
   ...storageRules,
   ...customResourceRules,
+  ...eventRules,
 ]

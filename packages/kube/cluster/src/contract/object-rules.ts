@@ -182,20 +182,4 @@ export const objectRules: readonly ContractRule[] = [
       assert.deepEqual([body['data'], body['type']], [undefined, undefined])
     },
   },
-  {
-    name: 'events are one and the same in both of their groups',
-    async run({ create, get, path, namespace }) {
-      const regarding = { kind: 'Pod', name: 'p', namespace }
-      await create(path('events'), {
-        metadata: { name: 'e' },
-        involvedObject: regarding,
-        reason: 'R',
-        message: 'M',
-        type: 'Normal',
-        count: 2,
-      })
-      const event = await get(path('events.events.k8s.io', 'e'))
-      assert.deepEqual([event['regarding'], event['note'], event['deprecatedCount']], [regarding, 'M', 2])
-    },
-  },
 ]

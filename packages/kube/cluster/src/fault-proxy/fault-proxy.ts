@@ -79,7 +79,7 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
     }),
     fault: (fault) => rules.set(fault),
     clearFaults: () => rules.clear(),
-    dropConnections: loopback.dropConnections,
+    dropConnections: () => loopback.dropConnections(),
     close,
     [Symbol.asyncDispose]: close,
   }

@@ -43,8 +43,13 @@ export async function connectUpstream(config: ClusterConfig): Promise<Upstream> 
           agent,
           method: request.method ?? 'GET',
           headers,
-          signal,
         })
+        // Not as the request's own signal: Node ties that to the socket, which goes on to serve other requests. And
+        // without the reason: a socket that has just become idle has nobody who listens to its errors.
+        const onGone = () => outgoing.destroy()
+        if (signal.aborted) onGone()
+        signal.addEventListener('abort', onGone, { once: true })
+        outgoing.once('close', () => signal.removeEventListener('abort', onGone))
         outgoing.on('response', resolve)
         outgoing.on('error', reject)
         request.on('error', reject)

@@ -11,11 +11,14 @@ import { isNotFound, type KubeClient } from '@csi-ts/kube-client'
 import {
   type Cached,
   createController,
+  type DeepReadonly,
   done,
   type EventRecorder,
+  type IndexFunction,
   type Informers,
   type Needs,
   type Reconciler,
+  type ResourceNeed,
 } from '@csi-ts/kube-controller'
 import type { WorkContext } from '@csi-ts/telemetry'
 import { isReservedFor, planBind } from './claim-binding.ts'
@@ -24,6 +27,21 @@ import { watchKeys } from './watch-keys.ts'
 const volumes = resources.persistentVolumes
 const claims = resources.persistentVolumeClaims
 
+/** Name of the index of volumes by the key of the claim that they are reserved for. */
+const claimIndex = 'binderClaim'
+
+const byClaim: IndexFunction<PersistentVolume> = (volume: DeepReadonly<PersistentVolume>) => {
+  const { name, namespace = '' } = volume.spec?.claimRef ?? {}
+  return name === undefined ? [] : [keyOf({ name, namespace })]
+}
+
+const volumeNeed: ResourceNeed<PersistentVolume> = {
+  resource: volumes,
+  verbs: ['get', 'list', 'watch', 'patch'],
+  fields: ['spec', 'status', 'metadata.annotations', 'metadata.finalizers'],
+  indexes: { [claimIndex]: byClaim },
+}
+
 /** What the binder watches and writes. */
 export const binderNeeds: Needs = [
   {
@@ -31,11 +49,7 @@ export const binderNeeds: Needs = [
     verbs: ['get', 'list', 'watch', 'patch'],
     fields: ['spec', 'status', 'metadata.annotations', 'metadata.finalizers'],
   },
-  {
-    resource: volumes,
-    verbs: ['get', 'list', 'watch', 'patch'],
-    fields: ['spec', 'status', 'metadata.annotations', 'metadata.finalizers'],
-  },
+  volumeNeed,
   { resource: resources.storageClasses, verbs: ['get', 'list', 'watch'], fields: ['provisioner', 'volumeBindingMode'] },
 ]
 
@@ -65,7 +79,10 @@ export async function runBinder(deps: BinderDeps, ctx: WorkContext): Promise<voi
   })
   watchKeys(deps.informers.informer(claims), (claim) => {
     claimController.enqueue(keyOf(claim))
-    if (claim.spec?.volumeName !== undefined) volumeController.enqueue(claim.spec.volumeName)
+    // By the volume's reference: a claim that goes while it is being bound does not name its volume yet.
+    for (const volume of deps.informers.informer(volumes).lister.byIndex(claimIndex, keyOf(claim))) {
+      volumeController.enqueue(keyOf(volume))
+    }
   })
   watchKeys(deps.informers.informer(volumes), (volume) => {
     volumeController.enqueue(keyOf(volume))

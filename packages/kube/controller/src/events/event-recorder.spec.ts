@@ -1,44 +1,11 @@
-import { FakeClock } from '@csi-ts/concurrency/testing'
 import { resources } from '@csi-ts/kube-api'
 import { ApiError } from '@csi-ts/kube-client'
-import { createLogRecorder } from '@csi-ts/telemetry/testing'
-import { describe, expect, it, onTestFinished } from 'vitest'
-import { MemoryApi } from '../testing/index.ts'
-import { createEventRecorder, type EventRecorderOptions } from './event-recorder.ts'
-
-const claim = {
-  apiVersion: 'v1',
-  kind: 'PersistentVolumeClaim',
-  metadata: { name: 'data', namespace: 'shop', uid: 'u1', resourceVersion: '5' },
-}
-const volume = { apiVersion: 'v1', kind: 'PersistentVolume', metadata: { name: 'pv-1', uid: 'u2' } }
-
-function setup(options: Partial<EventRecorderOptions> = {}) {
-  const clock = new FakeClock()
-  const api = new MemoryApi(clock)
-  const { log, lines } = createLogRecorder()
-  const recorder = createEventRecorder({
-    client: api.client(),
-    component: 'csi-provisioner',
-    host: 'node-1',
-    clock,
-    log,
-    random: () => 0.5,
-    ...options,
-  })
-  onTestFinished(async () => {
-    recorder.close()
-    await clock.advance(0)
-    expect(clock.pendingTimers).toBe(0)
-  })
-  const written = () => api.objects(resources.events)
-  const verbs = () => api.calls.map(({ verb }) => verb)
-  return { clock, api, recorder, written, verbs, lines }
-}
+import { describe, expect, it } from 'vitest'
+import { claim, useRecorder, volume } from '../testing/use-recorder.ts'
 
 describe('EventRecorder', () => {
   it('writes a core/v1 Event in the namespace of its object', async () => {
-    const { clock, recorder, written } = setup()
+    const { clock, recorder, written } = useRecorder()
     recorder.warning(claim, 'ProvisioningFailed', 'no space')
     await clock.advance(0)
     expect(written()).toEqual([
@@ -71,14 +38,14 @@ describe('EventRecorder', () => {
   })
 
   it('puts events about cluster-scoped objects into the namespace default', async () => {
-    const { clock, recorder, written } = setup()
+    const { clock, recorder, written } = useRecorder()
     recorder.normal(volume, 'VolumeDeleted', 'gone')
     await clock.advance(0)
     expect(written().map(({ metadata }) => metadata.namespace)).toEqual(['default'])
   })
 
   it('names events apart that happen in the same moment, and by a UUID when the object has no usable name', async () => {
-    const { clock, recorder, written } = setup()
+    const { clock, recorder, written } = useRecorder()
     recorder.normal(claim, 'A', 'one')
     recorder.normal(claim, 'B', 'two')
     recorder.normal({ ...claim, metadata: { ...claim.metadata, name: 'x'.repeat(250) } }, 'C', 'three')
@@ -89,7 +56,7 @@ describe('EventRecorder', () => {
   })
 
   it('counts what is the same with a PATCH', async () => {
-    const { clock, recorder, written, verbs } = setup()
+    const { clock, recorder, written, verbs } = useRecorder()
     for (let time = 0; time < 3; time++) {
       recorder.warning(claim, 'ProvisioningFailed', 'no space')
       await clock.advance(60_000)
@@ -101,7 +68,7 @@ describe('EventRecorder', () => {
   })
 
   it('creates the event again when the one that it counted has expired', async () => {
-    const { clock, api, recorder, written, verbs } = setup()
+    const { clock, api, recorder, written, verbs } = useRecorder()
     recorder.normal(claim, 'A', 'same')
     await clock.advance(0)
     const [event] = written()
@@ -115,7 +82,7 @@ describe('EventRecorder', () => {
   })
 
   it('combines messages that differ only in their text, from the tenth on', async () => {
-    const { clock, recorder, written } = setup()
+    const { clock, recorder, written } = useRecorder()
     for (let time = 1; time <= 14; time++) {
       recorder.warning(claim, 'ProvisioningFailed', `attempt ${time}`)
       await clock.advance(0)
@@ -127,7 +94,7 @@ describe('EventRecorder', () => {
   })
 
   it('does not combine what has another reason, type or object, nor what comes after ten quiet minutes', async () => {
-    const { clock, recorder, written } = setup()
+    const { clock, recorder, written } = useRecorder()
     for (let time = 1; time <= 8; time++) recorder.warning(claim, 'Failed', `attempt ${time}`)
     recorder.warning(claim, 'Other', 'a')
     recorder.normal(claim, 'Failed', 'b')
@@ -140,7 +107,7 @@ describe('EventRecorder', () => {
   })
 
   it('writes no more than 25 events about one object at once and one in five minutes then, others unharmed', async () => {
-    const { clock, api, recorder, written } = setup()
+    const { clock, api, recorder, written } = useRecorder()
     for (let time = 0; time < 100; time++) recorder.normal(claim, 'Busy', 'again')
     recorder.normal(volume, 'Busy', 'again')
     await clock.advance(0)
@@ -156,7 +123,7 @@ describe('EventRecorder', () => {
   })
 
   it('keeps the order of events about one object while a slow write holds up nobody else', async () => {
-    const { clock, api, recorder } = setup()
+    const { clock, api, recorder } = useRecorder()
     const created: (string | undefined)[] = []
     api.faults = {
       before: async ({ namespace }) => {
@@ -174,7 +141,7 @@ describe('EventRecorder', () => {
   })
 
   it('tries 12 times, ten seconds apart, while the server cannot be reached, then gives up and says so', async () => {
-    const { clock, api, recorder, lines } = setup()
+    const { clock, api, recorder, lines } = useRecorder()
     const triedAt: number[] = []
     api.faults = {
       before: () => {
@@ -189,7 +156,7 @@ describe('EventRecorder', () => {
   })
 
   it('a newer event about the object does not bring the older one forward', async () => {
-    const { clock, api, recorder } = setup()
+    const { clock, api, recorder } = useRecorder()
     let tries = 0
     api.faults = {
       before: () => {
@@ -206,8 +173,8 @@ describe('EventRecorder', () => {
     expect(tries).toBe(1)
   })
 
-  it('a lost reply makes no second event', async () => {
-    const { clock, api, recorder, written } = setup()
+  it('a lost reply makes no second event, and the one that is there is counted on', async () => {
+    const { clock, api, recorder, written, lines } = useRecorder()
     let lose = 1
     api.faults = {
       after: () => {
@@ -217,10 +184,14 @@ describe('EventRecorder', () => {
     recorder.normal(claim, 'A', 'a')
     await clock.advance(20_000)
     expect(written()).toMatchObject([{ count: 1 }])
+    recorder.normal(claim, 'A', 'a')
+    await clock.advance(0)
+    expect(written()).toMatchObject([{ count: 2 }])
+    expect(lines.filter(({ level }) => level !== 'v2')).toEqual([])
   })
 
   it('does not insist when the server refuses, as in a namespace that goes away', async () => {
-    const { clock, api, recorder, lines } = setup()
+    const { clock, api, recorder, lines } = useRecorder()
     api.faults = {
       before: () => {
         throw new ApiError({
@@ -239,7 +210,7 @@ describe('EventRecorder', () => {
   })
 
   it('never waits and never grows without bound: drops beyond it, and says so once per jam', async () => {
-    const { clock, api, recorder, lines } = setup({ maxWaiting: 10 })
+    const { clock, api, recorder, lines } = useRecorder({ maxWaiting: 10 })
     api.faults = { before: () => new Promise((resolve) => void clock.setTimer(1000, resolve)) }
     for (let time = 0; time < 50; time++) recorder.normal({ ...volume, metadata: { name: `pv-${time}` } }, 'A', 'a')
     expect(lines.filter(({ level }) => level === 'warn')).toHaveLength(1)
@@ -252,7 +223,7 @@ describe('EventRecorder', () => {
   })
 
   it('flush resolves when all is written, and gives up with its signal', async () => {
-    const { clock, api, recorder, written } = setup()
+    const { clock, api, recorder, written } = useRecorder()
     api.faults = { before: () => new Promise((resolve) => void clock.setTimer(1000, resolve)) }
     recorder.normal(claim, 'A', 'a')
     recorder.normal(claim, 'B', 'b')
@@ -273,7 +244,7 @@ describe('EventRecorder', () => {
   })
 
   it('close drops what waits, with a line, and refuses more', async () => {
-    const { clock, api, recorder, lines } = setup()
+    const { clock, api, recorder, lines } = useRecorder()
     api.faults = { before: () => new Promise(() => undefined) }
     recorder.normal(claim, 'A', 'a')
     recorder.normal(claim, 'B', 'b')

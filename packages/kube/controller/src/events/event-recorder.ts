@@ -1,16 +1,25 @@
 import { type Clock, linkSignals, systemClock } from '@csi-ts/concurrency'
+import type { Referable } from '@csi-ts/kube-api'
 import type { KubeClient } from '@csi-ts/kube-client'
 import type { Logger, WorkContext } from '@csi-ts/telemetry'
 import { createWorkQueue } from '../queue/work-queue.ts'
-import { EventCorrelator } from './event-correlator.ts'
-import type { EventTarget } from './event-target.ts'
-import { EventWriter, type PendingEvent } from './event-writer.ts'
+import { CoreEventWriter } from './core-event-writer.ts'
+import { type EventWriter, type Happening, isWorthRetrying, type PendingEvent } from './event-writer.ts'
+import { SeriesWriter } from './series-writer.ts'
+
+/** What else can be said of an event. */
+export interface EventDetails {
+  /** What was tried, such as `Provisioning`. `events.k8s.io` always has one. Default there: the reason; else none. */
+  readonly action?: string | undefined
+  /** A second object that has to do with it. */
+  readonly related?: Referable | undefined
+}
 
 /** Tells users what happened to an object, as Events that `kubectl describe` shows. Best effort: never waits, never throws. */
 export interface EventRecorder {
-  normal(object: EventTarget, reason: string, message: string): void
-  warning(object: EventTarget, reason: string, message: string): void
-  /** Resolves when what was recorded so far has been written or given up; rejects with the signal's reason. */
+  normal(object: Referable, reason: string, message: string, details?: EventDetails): void
+  warning(object: Referable, reason: string, message: string, details?: EventDetails): void
+  /** Resolves when what was recorded so far has been written or given up, counts included; rejects with the signal's reason. */
   flush(ctx: Pick<WorkContext, 'signal'>): Promise<void>
   /** Drops what is not written, and refuses more. Flush before. */
   close(): void
@@ -19,7 +28,13 @@ export interface EventRecorder {
 /** Settings of {@link createEventRecorder}. */
 export interface EventRecorderOptions {
   readonly client: KubeClient
-  /** Who reports: the event's source. */
+  /**
+   * The API to write. `v1`: every occurrence is a write, with client-go's correlation and spam filter. `events.k8s.io/v1`: what
+   * happens again is counted here and written as a series, at its second time, every half hour and after six quiet minutes; only its
+   * first message is kept. Each needs its own RBAC: `create` and `patch` of `events` in its group. Default `v1`, as upstream's sidecars.
+   */
+  readonly api?: 'v1' | 'events.k8s.io/v1' | undefined
+  /** Who reports: the event's source. For `events.k8s.io/v1` a qualified name. */
   readonly component: string
   /** Where it runs. Default: empty. */
   readonly host?: string | undefined
@@ -37,7 +52,7 @@ export interface EventRecorderOptions {
 const maxTries = 12
 const retryMs = 10_000
 
-/** Makes a recorder that writes in the background until it is closed. */
+/** Makes a recorder that writes in the background until it is closed. Throws on a component that `events.k8s.io/v1` would refuse. */
 export function createEventRecorder(options: EventRecorderOptions): EventRecorder {
   return new BackgroundRecorder(options)
 }
@@ -58,25 +73,37 @@ class BackgroundRecorder implements EventRecorder {
   #flushes: (() => void)[] = []
 
   constructor(options: EventRecorderOptions) {
-    const { client, component, host = '', log, clock = systemClock, maxWaiting = 1000, writers = 4 } = options
+    const {
+      api = 'v1',
+      client,
+      component,
+      host = '',
+      log,
+      clock = systemClock,
+      maxWaiting = 1000,
+      writers = 4,
+    } = options
     this.#log = log
     this.#clock = clock
     this.#random = options.random ?? Math.random
     this.#maxWaiting = maxWaiting
-    this.#writer = new EventWriter({ client, component, host, clock, correlator: new EventCorrelator(clock) })
+    const whose = { client, component, host, clock }
+    this.#writer =
+      api === 'v1' ? new CoreEventWriter(whose) : new SeriesWriter({ ...whose, onDue: (event) => this.#enqueue(event) })
     this.#objects = createWorkQueue({ name: 'events', clock })
     for (let index = 0; index < writers; index++) void this.#write({ signal: this.#life.signal, log })
   }
 
-  normal(object: EventTarget, reason: string, message: string): void {
-    this.#record(object, 'Normal', reason, message)
+  normal(regarding: Referable, reason: string, message: string, details?: EventDetails): void {
+    this.#record({ ...details, regarding, type: 'Normal', reason, message })
   }
 
-  warning(object: EventTarget, reason: string, message: string): void {
-    this.#record(object, 'Warning', reason, message)
+  warning(regarding: Referable, reason: string, message: string, details?: EventDetails): void {
+    this.#record({ ...details, regarding, type: 'Warning', reason, message })
   }
 
   flush({ signal }: Pick<WorkContext, 'signal'>): Promise<void> {
+    for (const event of this.#writer.unwritten()) this.#enqueue(event)
     if (this.#waiting === 0) return Promise.resolve()
     return new Promise((resolve, reject) => {
       const onAbort = (): void => reject(signal.reason)
@@ -93,20 +120,28 @@ class BackgroundRecorder implements EventRecorder {
     if (this.#life.signal.aborted) return
     if (this.#waiting > 0) this.#log.warn('dropped events that were not written yet', { events: this.#waiting })
     this.#life.abort()
+    this.#writer.close()
     this.#objects.shutDown()
     this.#lanes.clear()
     this.#settle(this.#waiting)
   }
 
-  #record(target: EventTarget, type: PendingEvent['type'], reason: string, message: string): void {
+  #record(happening: Happening): void {
     if (this.#life.signal.aborted) return
     if (this.#waiting >= this.#maxWaiting) {
       // Once per jam: who cannot write events fast enough must not write as many log lines instead.
       if (this.#dropped++ === 0)
-        this.#log.warn('too many events are waiting, dropping some', { waiting: this.#waiting, reason })
+        this.#log.warn('too many events are waiting, dropping some', {
+          waiting: this.#waiting,
+          reason: happening.reason,
+        })
       return
     }
-    const event = this.#writer.prepare(target, type, reason, message)
+    const event = this.#writer.record(happening)
+    if (event !== undefined) this.#enqueue(event)
+  }
+
+  #enqueue(event: PendingEvent): void {
     this.#waiting++
     const lane = this.#lanes.get(event.object)
     if (lane === undefined) this.#lanes.set(event.object, [event])
@@ -132,28 +167,36 @@ class BackgroundRecorder implements EventRecorder {
     const nowMs = this.#clock.monotonicMs()
     // A newer event of the object has woken us before the older one's time.
     if (event.retryAtMs > nowMs) return event.retryAtMs - nowMs
-    const outcome = await this.#writer.write(event, ctx)
-    if (ctx.signal.aborted) return undefined
-    if (outcome.kind === 'retry') {
-      if (++event.tries < maxTries) {
-        this.#log
-          .v(2)
-          .info('could not write an event, will try again', { reason: event.reason, error: String(outcome.error) })
-        const waitMs = event.tries === 1 ? retryMs * this.#random() : retryMs
-        event.retryAtMs = this.#clock.monotonicMs() + waitMs
-        return waitMs
-      }
-      this.#log.error('could not write an event, giving up', outcome.error, {
-        reason: event.reason,
-        tries: event.tries,
-      })
+    try {
+      await event.write(ctx)
+    } catch (error) {
+      if (ctx.signal.aborted) return undefined
+      const waitMs = this.#waitAfter(event, error)
+      if (waitMs !== undefined) return waitMs
+      event.givenUp?.()
     }
-    if (outcome.kind === 'refused')
-      this.#log.warn('server refused an event', { reason: event.reason, error: String(outcome.error) })
+    if (ctx.signal.aborted) return undefined
     lane.shift()
     if (lane.length === 0) this.#lanes.delete(object)
     this.#settle(1)
     return lane.length === 0 ? undefined : 0
+  }
+
+  /** How long to wait before another try of an event that could not be written; undefined, and a log line, to give it up. */
+  #waitAfter(event: PendingEvent, error: unknown): number | undefined {
+    const { reason } = event
+    if (!isWorthRetrying(error)) {
+      this.#log.warn('server refused an event', { reason, error: String(error) })
+      return undefined
+    }
+    if (++event.tries >= maxTries) {
+      this.#log.error('could not write an event, giving up', error, { reason, tries: event.tries })
+      return undefined
+    }
+    this.#log.v(2).info('could not write an event, will try again', { reason, error: String(error) })
+    const waitMs = event.tries === 1 ? retryMs * this.#random() : retryMs
+    event.retryAtMs = this.#clock.monotonicMs() + waitMs
+    return waitMs
   }
 
   #settle(events: number): void {

@@ -18,6 +18,23 @@ export class LruMap<Value> {
     return value
   }
 
+  /** From the longest untouched on; an entry may be deleted meanwhile. */
+  entries(): IterableIterator<[string, Value]> {
+    return this.#entries.entries()
+  }
+
+  values(): IterableIterator<Value> {
+    return this.#entries.values()
+  }
+
+  delete(key: string): void {
+    this.#entries.delete(key)
+  }
+
+  clear(): void {
+    this.#entries.clear()
+  }
+
   set(key: string, value: Value): void {
     this.#entries.delete(key)
     this.#entries.set(key, value)

@@ -1,24 +1,11 @@
 import { type PersistentVolume, resources } from '@csi-ts/kube-api'
-import { ApiError } from '@csi-ts/kube-client'
 import { createMetrics } from '@csi-ts/telemetry'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { TrackingHandler } from '../testing/index.ts'
-import { type InformersSetup, setupInformers, volumeOf } from '../testing/informers-setup.ts'
+import { volumeOf } from '../testing/informers-setup.ts'
+import { serverError, useInformers } from '../testing/use-informers.ts'
 
 const { persistentVolumes: volumes } = resources
-
-function setup(...options: Parameters<typeof setupInformers>): InformersSetup {
-  const all = setupInformers(...options)
-  onTestFinished(async () => {
-    await all.end()
-    expect(all.clock.pendingTimers).toBe(0)
-  })
-  return all
-}
-
-function serverError(code: number, reason = ''): ApiError {
-  return new ApiError({ code, reason, message: `answered ${code}`, verb: 'list', path: '/' })
-}
 
 /** What lint forbids where it can see it, and people write nevertheless. */
 const failingLater: () => unknown = () => Promise.reject(new Error('bad async handler'))
@@ -26,7 +13,7 @@ const failingLater: () => unknown = () => Promise.reject(new Error('bad async ha
 describe('Informer', () => {
   it('a handler that throws, at once or later, stops nothing and is counted', async () => {
     const metrics = createMetrics()
-    const { api, informers, start, clock, lines } = setup({ metrics })
+    const { api, informers, start, clock, lines } = useInformers({ metrics })
     const tracker = new TrackingHandler<PersistentVolume>()
     const informer = informers.informer(volumes)
     informer.addHandler({
@@ -51,7 +38,7 @@ describe('Informer', () => {
   })
 
   it('a handler that comes late is told of everything, once, and has its own sync state', async () => {
-    const { api, informers, start, clock } = setup()
+    const { api, informers, start, clock } = useInformers()
     api.put(volumes, volumeOf('a'))
     const informer = informers.informer(volumes)
     const early = informer.addHandler(new TrackingHandler())
@@ -71,7 +58,7 @@ describe('Informer', () => {
   })
 
   it('an object deleted and created again while nobody watched is told as both', async () => {
-    const { api, informers, start, clock } = setup()
+    const { api, informers, start, clock } = useInformers()
     const tracker = new TrackingHandler<PersistentVolume>()
     informers.informer(volumes).addHandler(tracker)
     api.put(volumes, volumeOf('a'))
@@ -85,7 +72,7 @@ describe('Informer', () => {
   })
 
   it('resyncs from the cache, without asking the server', async () => {
-    const { api, informers, start, clock } = setup({ resyncMs: 600_000 })
+    const { api, informers, start, clock } = useInformers({ resyncMs: 600_000 })
     const updates: boolean[] = []
     informers.informer(volumes).addHandler({ update: (now, before) => updates.push(now === before) })
     api.put(volumes, volumeOf('a'))
@@ -96,7 +83,7 @@ describe('Informer', () => {
   })
 
   it('lets other work in between when there is a lot to tell', async () => {
-    const { api, informers, ctx } = setup()
+    const { api, informers, ctx } = useInformers()
     for (let index = 0; index < 2000; index++) api.put(volumes, volumeOf(`v${index}`))
     let told = 0
     const seen = new Set<number>()
@@ -118,7 +105,7 @@ describe('Informer', () => {
   })
 
   it('a handler that comes while others are being told is told of everything once', async () => {
-    const { api, informers, ctx, clock } = setup()
+    const { api, informers, ctx, clock } = useInformers()
     for (let index = 0; index < 1200; index++) api.put(volumes, volumeOf(`v${index}`))
     const informer = informers.informer(volumes)
     const late = new TrackingHandler<PersistentVolume>()
@@ -139,13 +126,13 @@ describe('Informer', () => {
 
   it('cached objects cannot be changed when frozen, and strict ones tell of every field that nobody named', async () => {
     const violations: string[] = []
-    const { api, informers, start } = setup({ strictFields: ({ message }) => violations.push(message) })
+    const { api, informers, start } = useInformers({ strictFields: ({ message }) => violations.push(message) })
     api.put(volumes, volumeOf('a'))
     await start()
     const cached = informers.informer(volumes).lister.get('a')
     expect(() => cached?.spec?.csi?.volumeHandle).toThrow('field spec.csi.volumeHandle is read but not named')
     expect(violations).toEqual(['PersistentVolume: field spec.csi.volumeHandle is read but not named in the needs'])
-    const frozen = setup()
+    const frozen = useInformers()
     frozen.api.put(volumes, volumeOf('a'))
     await frozen.start()
     const object = frozen.informers.informer(volumes).lister.get('a') as unknown as PersistentVolume
@@ -156,7 +143,7 @@ describe('Informer', () => {
 
   it('reports its caches as metrics', async () => {
     const metrics = createMetrics()
-    const { api, start, clock } = setup({ metrics })
+    const { api, start, clock } = useInformers({ metrics })
     api.put(volumes, volumeOf('a'))
     await start()
     api.endWatches(serverError(410))

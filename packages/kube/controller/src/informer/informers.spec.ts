@@ -1,29 +1,16 @@
 import { keyOf, type PersistentVolume, resources } from '@csi-ts/kube-api'
-import { ApiError } from '@csi-ts/kube-client'
 import { createLogRecorder } from '@csi-ts/telemetry/testing'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { ResourceNeed } from '../needs.ts'
 import { type MemoryApi, TrackingHandler } from '../testing/index.ts'
-import { type InformersSetup, setupInformers, volumeNeed, volumeOf } from '../testing/informers-setup.ts'
+import { volumeNeed, volumeOf } from '../testing/informers-setup.ts'
+import { serverError, useInformers } from '../testing/use-informers.ts'
 
 const { persistentVolumes: volumes, pods } = resources
 
-function setup(...options: Parameters<typeof setupInformers>): InformersSetup {
-  const all = setupInformers(...options)
-  onTestFinished(async () => {
-    await all.end()
-    expect(all.clock.pendingTimers).toBe(0)
-  })
-  return all
-}
-
-function serverError(code: number, reason = ''): ApiError {
-  return new ApiError({ code, reason, message: `answered ${code}`, verb: 'list', path: '/' })
-}
-
 describe('Informers', () => {
   it('fills the cache, then follows changes', async () => {
-    const { api, informers, start, clock } = setup()
+    const { api, informers, start, clock } = useInformers()
     api.put(volumes, volumeOf('a'))
     const { lister } = informers.informer(volumes)
     expect(lister.size).toBe(0)
@@ -38,7 +25,7 @@ describe('Informers', () => {
   })
 
   it('holds only the fields that were named, and the kind that lists leave out', async () => {
-    const { api, informers, start } = setup()
+    const { api, informers, start } = useInformers()
     api.put(volumes, volumeOf('a'))
     await start()
     const cached = informers.informer(volumes).lister.get('a')
@@ -52,7 +39,7 @@ describe('Informers', () => {
 
   it('unites what several components need in one cache with one watch', async () => {
     const other: ResourceNeed<PersistentVolume> = { ...volumeNeed, fields: ['metadata.labels'], indexes: {} }
-    const { api, informers, start } = setup({ needs: [volumeNeed, other] })
+    const { api, informers, start } = useInformers({ needs: [volumeNeed, other] })
     api.put(volumes, volumeOf('a'))
     await start()
     expect(informers.informer(volumes).lister.get('a')).toMatchObject({
@@ -63,7 +50,7 @@ describe('Informers', () => {
   })
 
   it('reads pages, and watches from the moment of the first', async () => {
-    const { api, informers, start } = setup({ pageSize: 2 })
+    const { api, informers, start } = useInformers({ pageSize: 2 })
     for (const name of ['a', 'b', 'c', 'd', 'e']) api.put(volumes, volumeOf(name))
     await start()
     expect(informers.informer(volumes).lister.size).toBe(5)
@@ -71,7 +58,7 @@ describe('Informers', () => {
   })
 
   it('starts again from the first page when the list expires on the way', async () => {
-    const { api, informers, start } = setup({ pageSize: 2 })
+    const { api, informers, start } = useInformers({ pageSize: 2 })
     for (const name of ['a', 'b', 'c']) api.put(volumes, volumeOf(name))
     let lists = 0
     api.faults = {
@@ -86,7 +73,7 @@ describe('Informers', () => {
   })
 
   it('opens a watch that ended in peace again at once, from where it was', async () => {
-    const { api, informers, start, clock } = setup()
+    const { api, informers, start, clock } = useInformers()
     api.put(volumes, volumeOf('a'))
     await start()
     await clock.advance(5000)
@@ -100,7 +87,7 @@ describe('Informers', () => {
   })
 
   it('waits longer and longer while watches fail, says so once, and does not list again', async () => {
-    const { api, informers, start, clock, lines } = setup()
+    const { api, informers, start, clock, lines } = useInformers()
     await start()
     const opened: number[] = []
     const since = clock.monotonicMs()
@@ -126,7 +113,7 @@ describe('Informers', () => {
     { how: 'the watch is answered with 410', fail: (api: MemoryApi) => api.endWatches(serverError(410, 'Expired')) },
     { how: 'an ERROR event says 410', fail: (api: MemoryApi) => api.endWatches(serverError(410, 'Gone')) },
   ])('lists again at once when $how, and tells of what went away meanwhile', async ({ fail }) => {
-    const { api, informers, start, clock } = setup()
+    const { api, informers, start, clock } = useInformers()
     const tracker = new TrackingHandler<PersistentVolume>()
     informers.informer(volumes).addHandler(tracker)
     for (const name of ['a', 'b', 'c']) api.put(volumes, volumeOf(name))
@@ -144,7 +131,7 @@ describe('Informers', () => {
   })
 
   it('does not flood a server that says 410 again and again', async () => {
-    const { api, start, clock } = setup()
+    const { api, start, clock } = useInformers()
     await start()
     const lists: number[] = []
     api.faults = {
@@ -159,7 +146,7 @@ describe('Informers', () => {
   })
 
   it('gives a revision up that the server keeps refusing, as after a restore from a backup', async () => {
-    const { api, informers, start, clock } = setup()
+    const { api, informers, start, clock } = useInformers()
     api.put(volumes, volumeOf('a'))
     await start()
     let failing = true
@@ -178,7 +165,7 @@ describe('Informers', () => {
   })
 
   it('keeps what it has while the server is away, and catches up', async () => {
-    const { api, informers, start, clock } = setup()
+    const { api, informers, start, clock } = useInformers()
     api.put(volumes, volumeOf('a'))
     await start()
     api.faults = {
@@ -196,7 +183,7 @@ describe('Informers', () => {
   })
 
   it('streams the first state where the server can', async () => {
-    const { api, informers, start, clock } = setup({ streamInitialList: true })
+    const { api, informers, start, clock } = useInformers({ streamInitialList: true })
     const tracker = new TrackingHandler<PersistentVolume>()
     informers.informer(volumes).addHandler(tracker)
     for (const name of ['a', 'b']) api.put(volumes, volumeOf(name))
@@ -209,7 +196,7 @@ describe('Informers', () => {
   })
 
   it('falls back to pages where the server refuses to stream', async () => {
-    const { api, informers, start } = setup({ streamInitialList: true })
+    const { api, informers, start } = useInformers({ streamInitialList: true })
     api.put(volumes, volumeOf('a'))
     let refused = false
     api.faults = {
@@ -225,7 +212,7 @@ describe('Informers', () => {
   })
 
   it('does without an optional resource that the server refuses, and takes it up when it comes', async () => {
-    const { api, informers, ctx, start, clock, lines } = setup({
+    const { api, informers, ctx, start, clock, lines } = useInformers({
       needs: [
         { ...volumeNeed, optional: true },
         { resource: pods, verbs: ['list', 'watch'], fields: [] },
@@ -246,7 +233,7 @@ describe('Informers', () => {
   })
 
   it('empties the cache of an optional resource that is gone for good', async () => {
-    const { api, informers, start, clock } = setup({ needs: [{ ...volumeNeed, optional: true }] })
+    const { api, informers, start, clock } = useInformers({ needs: [{ ...volumeNeed, optional: true }] })
     const tracker = new TrackingHandler<PersistentVolume>()
     informers.informer(volumes).addHandler(tracker)
     api.put(volumes, volumeOf('a'))
@@ -262,7 +249,7 @@ describe('Informers', () => {
   })
 
   it('is not synced while a resource that is needed is refused', async () => {
-    const { api, informers, start, clock } = setup()
+    const { api, informers, start, clock } = useInformers()
     api.faults = {
       before: () => {
         throw serverError(403, 'Forbidden')
@@ -277,7 +264,7 @@ describe('Informers', () => {
 
   it('watches one namespace, by label and by field, each scope in a cache of its own', async () => {
     const scoped = { resource: pods, verbs: ['list', 'watch'], fields: [] } as const
-    const { api, informers, start, clock } = setup({
+    const { api, informers, start, clock } = useInformers({
       needs: [
         { ...scoped, namespace: 'shop' },
         { ...scoped, labelSelector: 'app=web' },
@@ -301,7 +288,7 @@ describe('Informers', () => {
   })
 
   it('fetches metadata only, under the kind of the object', async () => {
-    const { api, informers, start } = setup({
+    const { api, informers, start } = useInformers({
       needs: [{ resource: volumes, verbs: ['list', 'watch'], fields: ['metadata.labels'], metadataOnly: true }],
     })
     api.put(volumes, volumeOf('a'))
@@ -314,7 +301,7 @@ describe('Informers', () => {
   })
 
   it('caches nothing for needs without fields or of a sub-resource', async () => {
-    const { informers, api, start } = setup({
+    const { informers, api, start } = useInformers({
       needs: [
         { resource: volumes, verbs: ['get', 'patch'] },
         { resource: volumes, subresource: 'status', verbs: ['patch'], fields: [] },
@@ -326,14 +313,16 @@ describe('Informers', () => {
   })
 
   it('refuses needs after the start, and a second start', async () => {
-    const { informers, ctx, start } = setup()
+    const { informers, ctx, start } = useInformers()
     await start()
-    expect(() => informers.register([volumeNeed])).toThrow('before the informers start')
+    expect(() => informers.register([volumeNeed])).toThrow(
+      'needs must be registered before the informers start; these came later: persistentvolumes',
+    )
     expect(() => informers.start(ctx)).toThrow('started already')
   })
 
   it('synced ends with the reason of its signal', async () => {
-    const { informers } = setup({ needs: [] })
+    const { informers } = useInformers({ needs: [] })
     informers.register([volumeNeed])
     const stop = new AbortController()
     const synced = informers.synced({ signal: stop.signal })

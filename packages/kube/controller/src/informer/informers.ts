@@ -1,4 +1,4 @@
-import { type Clock, systemClock, type Timer } from '@csi-ts/concurrency'
+import { type Clock, systemClock, type Timer, untilAborted } from '@csi-ts/concurrency'
 import { apiVersionOf, type KubeObject, type ResourceType } from '@csi-ts/kube-api'
 import type { KubeClient, ResourceClient } from '@csi-ts/kube-client'
 import { type Logger, type MetricsRegistry, silentLogger, type WorkContext } from '@csi-ts/telemetry'
@@ -104,7 +104,10 @@ class SharedInformers implements Informers {
   }
 
   register(needs: Needs): void {
-    if (this.#started) throw new Error('needs must be registered before the informers start')
+    if (this.#started) {
+      const late = needs.map(({ resource }) => resource.plural).join(', ')
+      throw new Error(`needs must be registered before the informers start; these came later: ${late}`)
+    }
     for (const need of needs) {
       if (need.fields === undefined || need.subresource !== undefined) continue
       const id = cacheId(need.resource, need)
@@ -134,7 +137,7 @@ class SharedInformers implements Informers {
     this.#started = true
     const running = [...this.#caches.values()].map((entry) => this.#run(entry, ctx))
     const resync = this.#resyncTimer(ctx)
-    void Promise.all([aborted(ctx.signal), ...running]).then(() => {
+    void Promise.all([untilAborted(ctx.signal), ...running]).then(() => {
       resync?.cancel()
       this.#stopped.resolve()
     })
@@ -238,11 +241,4 @@ class SharedInformers implements Informers {
     arm()
     return { cancel: () => timer.cancel() }
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })
 }

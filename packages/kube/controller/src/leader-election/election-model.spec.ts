@@ -1,8 +1,10 @@
+import { untilAborted } from '@csi-ts/concurrency'
 import { FakeClock } from '@csi-ts/concurrency/testing'
 import { resources } from '@csi-ts/kube-api'
 import { silentLogger } from '@csi-ts/telemetry'
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
+import { usualTiming } from '../testing/election-setup.ts'
 import { MemoryApi, PausableClock } from '../testing/index.ts'
 import { createLeaderElector, type LeaderElector } from './leader-elector.ts'
 
@@ -57,7 +59,7 @@ class Candidate {
       await this.elector.run({ signal: this.#stop.signal, log: silentLogger }, async ({ signal }) => {
         this.terms++
         this.#signal = signal
-        await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
+        await untilAborted(signal)
       })
     }
   }
@@ -110,9 +112,7 @@ it('two candidates never lead at once, and in peace there is always one (model)'
                 client,
                 lease,
                 identity,
-                leaseDurationMs: 15_000,
-                renewDeadlineMs: 10_000,
-                retryPeriodMs: 5000,
+                ...usualTiming,
                 releaseOnExit,
                 drainMs: 100,
                 clock: candidate.clock,

@@ -1,8 +1,7 @@
 import { type Clock, systemClock } from '@csi-ts/concurrency'
-import { apiVersionOf, formatMicroTime, type Lease, resources } from '@csi-ts/kube-api'
+import { apiVersionOf, formatMicroTime, type Lease, type Referable, resources } from '@csi-ts/kube-api'
 import { isNotFound, type KubeClient } from '@csi-ts/kube-client'
 import type { WorkContext } from '@csi-ts/telemetry'
-import type { EventTarget } from '../events/event-target.ts'
 
 /** Where the lease is. */
 export interface LeaseName {
@@ -74,7 +73,7 @@ export class LeaseLock {
   }
 
   /** The lease as last seen, for events about it. */
-  subject(): EventTarget {
+  subject(): Referable {
     const { leases } = resources
     return { apiVersion: apiVersionOf(leases), kind: leases.kind, metadata: this.#last?.metadata ?? this.#o.lease }
   }

@@ -21,23 +21,25 @@ export function createQueueMetrics(o: {
 }): QueueMetrics {
   if (o.metrics === undefined) return unmeasured
   const { clock, name } = o
-  const families = familiesOf(o.metrics)
   const labels = { name }
+  const addedAtMs = new Map<string, number>()
+  const startedAtMs = new Map<string, number>()
+  const secondsInWork = (): number[] => {
+    const nowMs = clock.monotonicMs()
+    return [...startedAtMs.values()].map((atMs) => (nowMs - atMs) / 1000)
+  }
+  const families = queueFamilies(o.metrics, {
+    unfinished: (gauge) =>
+      gauge.set(
+        secondsInWork().reduce((sum, age) => sum + age, 0),
+        labels,
+      ),
+    longestRunning: (gauge) => gauge.set(Math.max(0, ...secondsInWork()), labels),
+  })
   // Series exist from the start, as upstream's do: a rate over them begins at zero.
   families.depth.set(0, labels)
   families.adds.inc(labels, 0)
   families.retries.inc(labels, 0)
-  const addedAtMs = new Map<string, number>()
-  const startedAtMs = new Map<string, number>()
-  families.inWork.add(() => {
-    const nowMs = clock.monotonicMs()
-    const ages = [...startedAtMs.values()].map((atMs) => (nowMs - atMs) / 1000)
-    families.unfinished.set(
-      ages.reduce((sum, age) => sum + age, 0),
-      labels,
-    )
-    families.longestRunning.set(Math.max(0, ...ages), labels)
-  })
 
   const observe = (since: Map<string, number>, key: string, histogram: Histogram): void => {
     const atMs = since.get(key)
@@ -76,28 +78,27 @@ interface QueueFamilies {
   readonly retries: Counter
   readonly queueDuration: Histogram
   readonly workDuration: Histogram
-  readonly unfinished: Gauge
-  readonly longestRunning: Gauge
-  /** Called before each exposition: one function per queue. */
-  readonly inWork: Set<() => void>
 }
 
-// Queues of one registry share families, and a family has one collect function: it must know all the queues.
-const familiesByRegistry = new WeakMap<MetricsRegistry, QueueFamilies>()
-
-function familiesOf(metrics: MetricsRegistry): QueueFamilies {
-  const known = familiesByRegistry.get(metrics)
-  if (known !== undefined) return known
-  const inWork = new Set<() => void>()
-  const collect = (): void => {
-    for (const update of inWork) update()
-  }
+/** The families that all queues of a registry share; what is in work is read from each queue when somebody asks. */
+function queueFamilies(
+  metrics: MetricsRegistry,
+  inWork: { readonly unfinished: (gauge: Gauge) => void; readonly longestRunning: (gauge: Gauge) => void },
+): QueueFamilies {
   const described = (name: string, help: string) => ({
     name: `workqueue_${name}`,
     help: `[ALPHA] ${help}`,
     labelNames: ['name'],
   })
-  const families: QueueFamilies = {
+  metrics.gauge(
+    described('unfinished_work_seconds', 'Seconds of work in progress, over all workers; grows when workers hang'),
+    inWork.unfinished,
+  )
+  metrics.gauge(
+    described('longest_running_processor_seconds', 'Seconds since the longest running worker took its key'),
+    inWork.longestRunning,
+  )
+  return {
     depth: metrics.gauge(described('depth', 'Keys that wait to be worked on')),
     adds: metrics.counter(described('adds_total', 'Keys added')),
     retries: metrics.counter(described('retries_total', 'Keys added with a delay')),
@@ -109,16 +110,5 @@ function familiesOf(metrics: MetricsRegistry): QueueFamilies {
       ...described('work_duration_seconds', 'Seconds that work on a key takes'),
       buckets: queueDurationBuckets,
     }),
-    unfinished: metrics.gauge(
-      described('unfinished_work_seconds', 'Seconds of work in progress, over all workers; grows when workers hang'),
-      collect,
-    ),
-    longestRunning: metrics.gauge(
-      described('longest_running_processor_seconds', 'Seconds since the longest running worker took its key'),
-      collect,
-    ),
-    inWork,
   }
-  familiesByRegistry.set(metrics, families)
-  return families
 }

@@ -1,7 +1,9 @@
+import { untilAborted } from '@csi-ts/concurrency'
 import { FakeClock } from '@csi-ts/concurrency/testing'
 import { type Lease, resources } from '@csi-ts/kube-api'
 import { createLogRecorder, type RecordedLine } from '@csi-ts/telemetry/testing'
 import type { EventRecorder } from '../events/event-recorder.ts'
+import type { ElectionTiming } from '../leader-election/election-timing.ts'
 import {
   createLeaderElector,
   type LeaderElector,
@@ -11,6 +13,9 @@ import { MemoryApi } from './memory-api.ts'
 
 /** The lease of every candidate. */
 export const lease = { namespace: 'kube-system', name: 'driver-example-com' } as const
+
+/** Kubernetes' usual times. */
+export const usualTiming: ElectionTiming = { leaseDurationMs: 15_000, renewDeadlineMs: 10_000, retryPeriodMs: 5000 }
 
 /** How far a candidate has come. */
 export interface CandidateState {
@@ -52,9 +57,7 @@ export function setupElection(): ElectionSetup {
       client: api.client(),
       lease,
       identity,
-      leaseDurationMs: 15_000,
-      renewDeadlineMs: 10_000,
-      retryPeriodMs: 5000,
+      ...usualTiming,
       releaseOnExit: true,
       clock,
       log,
@@ -66,7 +69,7 @@ export function setupElection(): ElectionSetup {
     const run = async (finish: () => Promise<void> = () => Promise.resolve()): Promise<void> => {
       state.outcome = await elector.run({ signal: stop.signal, log }, async ({ signal }) => {
         state.leading = true
-        await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
+        await untilAborted(signal)
         state.reason = signal.reason
         await finish()
         state.leading = false

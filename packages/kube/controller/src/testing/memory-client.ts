@@ -199,6 +199,10 @@ class MemoryResource<T extends KubeObject> implements ResourceClient<T> {
     })
   }
 
+  deleteCollection(): Promise<void> {
+    return Promise.reject(new Error('the memory API deletes one by one'))
+  }
+
   getSubresource<S extends object>(): Promise<S> {
     return Promise.reject(new Error('the memory API has no sub-resources'))
   }

@@ -19,12 +19,12 @@ export class FakeProvisioner implements Provisioner {
 
   /** Throws at the next request. */
   fail(error: unknown): void {
-    this.#outcomes.push(() => Promise.reject(error as Error))
+    this.#outcomes.push(() => Promise.reject(error))
   }
 
   /** Throws at the next deletion. */
   failDeletion(error: unknown): void {
-    this.#deletions.push(() => Promise.reject(error as Error))
+    this.#deletions.push(() => Promise.reject(error))
   }
 
   volumeName({ metadata: { uid } }: Parameters<Provisioner['volumeName']>[0]): string {

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { systemClock } from '@csi-ts/concurrency'
+import { systemClock, untilAborted } from '@csi-ts/concurrency'
 import { type ServingDriver, serveCsi } from '@csi-ts/driver-sdk'
 import { resources } from '@csi-ts/kube-api'
 import { type EmbeddedApiServer, startEmbeddedCluster } from '@csi-ts/kube-cluster'
@@ -96,7 +96,7 @@ function testModule(onWork: (deps: SidecarDeps) => void): SidecarModule<TestOpti
       name: 'test',
       run: async ({ signal }) => {
         onWork(deps)
-        if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
+        await untilAborted(signal)
         return { kind: 'finished' }
       },
     }),

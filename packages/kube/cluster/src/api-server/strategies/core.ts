@@ -1,5 +1,5 @@
 import { type FieldError, forbiddenField, invalidValue, required } from '../field-error.ts'
-import { type ApiObject, ensureRecord, jsonEqual, listAt, recordAt, stringAt, valueAt } from '../json-record.ts'
+import { ensureRecord, jsonEqual, listAt, recordAt, stringAt, valueAt } from '../json-record.ts'
 import type { Strategy } from './strategy.ts'
 
 /** Namespace. Goes when `/finalize` has emptied `spec.finalizers`: see `finalizeNamespace`. */
@@ -76,48 +76,6 @@ export const configMap: Strategy = {
 
 /** ServiceAccount. */
 export const serviceAccount: Strategy = { returnsDeleted: true }
-
-/** Event of `events.k8s.io`: the same object, selected by the names of its other form. */
-export const eventV1: Strategy = {
-  ...eventRules(),
-  selectableFields: (object) =>
-    Object.fromEntries(
-      Object.entries(eventFields(object)).map(([field, value]) => [
-        field.replace('involvedObject.', 'regarding.').replace('reportingComponent', 'reportingController'),
-        value,
-      ]),
-    ),
-}
-
-/** Event, in the form of the core group. */
-export const event: Strategy = { ...eventRules(), selectableFields: eventFields }
-
-function eventRules(): Strategy {
-  return {
-    createsOnUpdate: true,
-    validate(object) {
-      const regarding = stringAt(object, 'involvedObject', 'namespace')
-      const own = object.metadata.namespace ?? ''
-      if (regarding === own || (regarding === '' && own === 'default')) return []
-      return [invalidValue('involvedObject.namespace', regarding, 'does not match event.namespace')]
-    },
-  }
-}
-
-function eventFields(object: ApiObject): Record<string, string> {
-  return {
-    ...Object.fromEntries(
-      ['kind', 'namespace', 'name', 'uid', 'apiVersion', 'resourceVersion', 'fieldPath'].map((field) => [
-        `involvedObject.${field}`,
-        stringAt(object, 'involvedObject', field),
-      ]),
-    ),
-    reason: stringAt(object, 'reason'),
-    reportingComponent: stringAt(object, 'reportingComponent') || stringAt(object, 'source', 'component'),
-    source: stringAt(object, 'source', 'component') || stringAt(object, 'reportingComponent'),
-    type: stringAt(object, 'type'),
-  }
-}
 
 /** Lease. */
 export const lease: Strategy = {

@@ -1,5 +1,6 @@
 import { customResourceDefinition } from '../custom/definition-strategy.ts'
-import { configMap, event, eventV1, lease, namespace, node, role, roleBinding, secret, serviceAccount } from './core.ts'
+import { configMap, lease, namespace, node, role, roleBinding, secret, serviceAccount } from './core.ts'
+import { event, eventV1 } from './event.ts'
 import { persistentVolume } from './persistent-volume.ts'
 import { persistentVolumeClaim } from './persistent-volume-claim.ts'
 import { pod } from './pod.ts'

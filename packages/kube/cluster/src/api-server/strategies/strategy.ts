@@ -30,6 +30,8 @@ export interface Strategy {
   admitUpdate?(object: ApiObject, stored: ApiObject, context: StrategyContext): void
   /** The listed validation rules (README); not all that the real server has. */
   validate?(object: ApiObject): readonly FieldError[]
+  /** The rules that only new objects have to keep. */
+  validateCreate?(object: ApiObject): readonly FieldError[]
   validateUpdate?(object: ApiObject, stored: ApiObject): readonly FieldError[]
   /** Fields besides `metadata.name` and `metadata.namespace` that a field selector may name. */
   selectableFields?(object: ApiObject): Readonly<Record<string, string>>
