@@ -171,6 +171,20 @@ describe('createClaimReconciler', () => {
     expect(provisioner.requests).toHaveLength(1)
   })
 
+  it('leaves a claim whose node it has given back alone until the cache has seen that', async () => {
+    const { reconciler, claims, provisioner } = setup()
+    const annotations = { ...claim.metadata.annotations, [selectedNode]: 'node-1' }
+    claims.set({ ...claim, metadata: { ...claim.metadata, annotations, resourceVersion: '8' } })
+    provisioner.answer(failure('reschedule'))
+    await reconciler.reconcile('u1', ctx)
+    expect(await reconciler.reconcile('u1', ctx)).toEqual(done) // woken by something else, the cache is as before
+    expect(provisioner.requests).toHaveLength(1)
+    const chosenAnew = { ...annotations, [selectedNode]: 'node-2' }
+    claims.set({ ...claim, metadata: { ...claim.metadata, annotations: chosenAnew, resourceVersion: '10' } })
+    await reconciler.reconcile('u1', ctx)
+    expect(provisioner.requests).toHaveLength(2)
+  })
+
   it('tries again by itself when there is no node to give back', async () => {
     const { reconciler, provisioner, released } = setup()
     provisioner.answer(failure('reschedule'))

@@ -64,12 +64,18 @@ export function createClaimReconciler(deps: ClaimReconcilerDeps): ClaimReconcile
   const { claims, classes, clock, events, infeasible, locks, metrics, provisioner, saver, volumes } = deps
   /** Attempts whose outcome is not known, by claim uid; also of claims that are gone. */
   const attempts = new Map<string, ProvisionRequest>()
+  /** Versions of claims whose node was given back, by uid: until the cache has seen that, it names a node that is chosen no more. */
+  const givenBack = new Map<string, string | undefined>()
 
   const findClaim = (uid: string): ClaimView | undefined => claims.byIndex(claimUidIndex, uid)[0]
 
   async function sync(uid: string, volumeName: string, ctx: WorkContext): Promise<ReconcileResult> {
     const claim = findClaim(uid)
     if (saver.holds(volumeName)) return done
+    if (claim !== undefined && givenBack.has(uid)) {
+      if (givenBack.get(uid) === claim.metadata.resourceVersion) return done // the update will wake us
+      givenBack.delete(uid)
+    }
     const volume = volumes.get(volumeName)
     const unseenMs = deps.unseenMs(volumeName)
     if (volume === undefined && unseenMs > 0) return requeueAfter(unseenMs)
@@ -160,6 +166,7 @@ export function createClaimReconciler(deps: ClaimReconcilerDeps): ClaimReconcile
         if (!canReschedule(claim)) throw error
         ctx.log.v(2).info('giving the claim back to the scheduler', { reason: error.message })
         await deps.releaseNode(claim, ctx)
+        givenBack.set(uid, claim.metadata.resourceVersion)
         return done
       case 'finished':
         attempts.delete(uid)
@@ -172,6 +179,7 @@ export function createClaimReconciler(deps: ClaimReconcilerDeps): ClaimReconcile
 
   function forget(uid: string): ReconcileResult {
     attempts.delete(uid)
+    givenBack.delete(uid)
     infeasible.delete(uid)
     return done
   }
