@@ -1,4 +1,4 @@
-import { mkdir, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type BuildOptions, build } from 'esbuild'
 import { minifyForeign } from './minify-foreign.ts'
@@ -41,12 +41,21 @@ export async function bundleCommands(commands?: readonly string[]): Promise<Bund
 
 async function bundle(command: string, source: string): Promise<Bundle> {
   const folder = bundleFolder(command)
-  await rm(folder, { recursive: true, force: true })
-  await mkdir(folder, { recursive: true })
-  const result = await build({ ...(await options()), entryPoints: { main: source }, outdir: folder, metafile: true })
+  await mkdir(join(root, 'out'), { recursive: true })
+  // Built beside its place and moved there: whoever starts the command meanwhile finds the old bundle or the new one.
+  const building = await mkdtemp(join(root, 'out', `.${command}-`))
+  const { metafile } = await build({
+    ...(await options()),
+    entryPoints: { main: source },
+    outdir: building,
+    metafile: true,
+  })
   // Names the folder's files as modules for tools that look at a package.json and not at the ending.
-  await writeFile(join(folder, 'package.json'), '{"type":"module"}\n')
-  return { command, entry: join(folder, 'main.mjs'), sizeBytes: await startSize(folder, result.metafile.outputs) }
+  await writeFile(join(building, 'package.json'), '{"type":"module"}\n')
+  const sizeBytes = await startSize(building, metafile.outputs)
+  await rm(folder, { recursive: true, force: true })
+  await rename(building, folder)
+  return { command, entry: join(folder, 'main.mjs'), sizeBytes }
 }
 
 async function options(): Promise<BuildOptions> {

@@ -527,7 +527,16 @@ export const workspaces: readonly WorkspaceRow[] = [
     folder: 'bench',
     name: 'bench',
     description: 'Measurements beside the Go originals',
-    uses: 'all',
-    workspaces: ['tools', 'e2e/kubernetes', 'e2e/scenarios'],
+    uses: [
+      'packages/kube/cluster',
+      'packages/kube/controller',
+      'packages/kube/client',
+      'packages/kube/api',
+      'packages/sidecars/external-provisioner',
+      'packages/core/telemetry',
+      'packages/core/concurrency',
+    ],
+    workspaces: ['tools', 'e2e/kubernetes'],
+    npm: ['@kubernetes/client-node', '@peculiar/x509'],
   },
 ]

@@ -78,6 +78,11 @@ export interface DeleteOptions {
   readonly dryRun?: boolean | undefined
 }
 
+/** Which objects to delete, and how. */
+export interface DeleteCollectionOptions
+  extends Pick<ListOptions, 'namespace' | 'labelSelector' | 'fieldSelector'>,
+    Pick<DeleteOptions, 'gracePeriodSeconds' | 'propagationPolicy' | 'dryRun'> {}
+
 /**
  * The objects of one resource type. Everything rejects with `ApiError` when the server says no, `ConnectionError` when there is
  * no usable answer, and the reason of `ctx.signal` when that fires.
@@ -106,6 +111,11 @@ export interface ResourceClient<T extends KubeObject> {
   patch(ref: ObjectRef, patch: Patch, ctx: WorkContext, options?: PatchOptions): Promise<T>
   /** Asks for deletion: finalizers may keep the object for a while. */
   delete(ref: ObjectRef, ctx: WorkContext, options?: DeleteOptions): Promise<void>
+  /**
+   * Deletes what the selectors match, or everything of the namespace. A namespaced resource needs a namespace. Not sent again
+   * when its answer may have been lost: objects that were created since would go too.
+   */
+  deleteCollection(options: DeleteCollectionOptions, ctx: WorkContext): Promise<void>
   /** Reads another representation of the object, e.g. `scale`. */
   getSubresource<S extends object>(ref: ObjectRef, subresource: string, ctx: WorkContext): Promise<S>
   /** Posts to a subresource, e.g. `token`, `eviction` or `binding`, and returns the answer. */

@@ -36,6 +36,7 @@ export interface ClusterConfig {
   readonly insecureSkipTlsVerify?: boolean | undefined
   /** Name to expect in the server's certificate instead of the host of `server`. */
   readonly tlsServerName?: string | undefined
+  /** `http://` or `https://` proxy, with `user:password@` if it wants them. */
   readonly proxyUrl?: string | undefined
   /** Whom to act as. */
   readonly impersonate?: { readonly user: string; readonly groups?: readonly string[] | undefined } | undefined

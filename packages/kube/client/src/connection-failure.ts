@@ -6,12 +6,15 @@ export interface FailedRequest {
   readonly server: string
   /** Whether the connection (and TLS) was up, so that the server may have seen the request. */
   readonly isConnected: boolean
+  /** What could not be reached instead of the server itself. */
+  readonly proxy?: string | undefined
 }
 
 /** The one mapping of what Node's sockets throw to what a user should check. */
-export function toConnectionError(error: unknown, { server, isConnected }: FailedRequest): ConnectionError {
+export function toConnectionError(error: unknown, { server, isConnected, proxy }: FailedRequest): ConnectionError {
   if (error instanceof ConnectionError) return error
-  const { failure, text } = explain(error as NodeJS.ErrnoException, server, isConnected)
+  const peer = proxy === undefined ? server : `proxy ${proxy} (to ${server})`
+  const { failure, text } = explain(error as NodeJS.ErrnoException, peer, isConnected, proxy !== undefined)
   return new ConnectionError(failure, text, { maybeDelivered: isConnected && failure !== 'tls', cause: error })
 }
 
@@ -20,7 +23,7 @@ interface Explanation {
   readonly text: string
 }
 
-function explain(error: NodeJS.ErrnoException, server: string, isConnected: boolean): Explanation {
+function explain(error: NodeJS.ErrnoException, server: string, isConnected: boolean, isProxy: boolean): Explanation {
   const code = error.code ?? ''
   const tls = (text: string): Explanation => ({ failure: 'tls', text: `${server}: ${text}` })
   const unreachable = (text: string): Explanation => ({
@@ -29,7 +32,9 @@ function explain(error: NodeJS.ErrnoException, server: string, isConnected: bool
   })
   switch (code) {
     case 'ECONNREFUSED':
-      return unreachable('connection refused: check that the API server runs, and its address and port')
+      return unreachable(
+        `connection refused: check that the ${isProxy ? 'proxy' : 'API server'} runs, and its address and port`,
+      )
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
       return unreachable(`no address for that host name (${code}): check the name and DNS`)
@@ -58,6 +63,9 @@ function explain(error: NodeJS.ErrnoException, server: string, isConnected: bool
       return tls(`the server's certificate is for other names: ${oneLine(error.message)}: check the server address`)
     default:
   }
+  if (code === 'ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL') {
+    return tls('what answers there speaks neither HTTP/2 nor HTTP/1.1: check the port')
+  }
   if (/ALERT/.test(code)) {
     return tls(`the server refused our client certificate (${code}): check certificate and key`)
   }
@@ -73,9 +81,10 @@ function explain(error: NodeJS.ErrnoException, server: string, isConnected: bool
       text: `${server} closed the connection before it was set up (${code}): check that it speaks https`,
     }
   }
+  const why = code === '' || code.startsWith('ERR_HTTP2_') ? oneLine(error.message) : code
   return {
     failure: 'lost',
-    text: `${server} closed the connection before the answer was complete (${code || oneLine(error.message)})`,
+    text: `${server} closed the connection before the answer was complete (${why})`,
   }
 }
 

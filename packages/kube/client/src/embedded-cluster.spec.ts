@@ -1,6 +1,3 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { type ConfigMap, type PersistentVolume, resources } from '@csi-ts/kube-api'
 import { type EmbeddedApiServer, startEmbeddedCluster } from '@csi-ts/kube-cluster'
 import { silentLogger, type WorkContext } from '@csi-ts/telemetry'
@@ -9,7 +6,6 @@ import { isAlreadyExists, isConflict, isGone, isInvalid, isNotFound } from './ap
 import type { KubeClient, NewObject } from './client.ts'
 import { createKubeClient } from './kube-client.ts'
 import { collect } from './testing/collect.ts'
-import { followVolumes } from './testing/readme-sample.ts'
 import { requestToken } from './token-request.ts'
 
 let cluster: EmbeddedApiServer
@@ -68,6 +64,19 @@ describe('against an API server', () => {
       path: '/api/v1/persistentvolumes',
       details: { causes: expect.any(Array) },
     })
+  })
+
+  it('deletes what selectors match', async () => {
+    const maps = client.resource(resources.configMaps)
+    for (const [name, color] of [
+      ['red-1', 'red'],
+      ['red-2', 'red'],
+      ['blue-1', 'blue'],
+    ] as const)
+      await maps.create({ metadata: { name, namespace, labels: { color } } }, ctx)
+    await maps.deleteCollection({ namespace, labelSelector: 'color=red' }, ctx)
+    const { items } = await maps.list({ namespace, labelSelector: 'color' }, ctx)
+    expect(items.map(({ metadata }) => metadata.name)).toEqual(['blue-1'])
   })
 
   it('stores nothing in a dry run', async () => {
@@ -129,37 +138,5 @@ describe('against an API server', () => {
     )
     expect(token.split('.')).toHaveLength(3)
     expect(Date.parse(expirationTimestamp)).toBeGreaterThan(Date.now())
-  })
-})
-
-describe('README', () => {
-  it('has a sample that compiles and does what it says', async () => {
-    const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8')
-    const sample = await readFile(new URL('testing/readme-sample.ts', import.meta.url), 'utf8')
-    expect(readme).toContain(`\`\`\`ts\n${sample}\`\`\``)
-
-    const directory = await mkdtemp(join(tmpdir(), 'kube-client-'))
-    try {
-      const kubeconfig = join(directory, 'config')
-      await writeFile(kubeconfig, cluster.kubeconfig)
-      const volumes = client.resource(resources.persistentVolumes)
-      await volumes.create(
-        { ...volume('readme-1'), spec: { ...volume('readme-1').spec, capacity: { storage: '5Gi' } } },
-        ctx,
-      )
-      const controller = new AbortController()
-      const lines: string[] = []
-      const following = followVolumes(kubeconfig, controller.signal, (line) => lines.push(line))
-      const reason = new Error('enough')
-      const ended = following.catch((error: unknown) => error)
-      await expect.poll(() => lines).toContain('there is readme-1, 5Gi')
-      await volumes.create(volume('readme-2'), ctx)
-      await expect.poll(() => lines.at(-1)).toBe('ADDED readme-2')
-      controller.abort(reason)
-      expect(await ended).toBe(reason)
-      expect(lines[0]).toBe('no such claim')
-    } finally {
-      await rm(directory, { recursive: true })
-    }
   })
 })

@@ -6,6 +6,7 @@ import type { KubeClient, RawRequest, RawResponse, ResourceClient } from './clie
 import { createClientMetrics } from './client-metrics.ts'
 import type { ClusterConfig } from './cluster-config.ts'
 import { createHttpTransport } from './http-transport.ts'
+import { createHttp2Transport } from './http2-transport.ts'
 import { createRateLimiter, type RateLimit } from './rate-limit.ts'
 import { createRequester, type RequesterDeps } from './requester.ts'
 import { createResourceClient } from './resource-client.ts'
@@ -17,7 +18,9 @@ export interface KubeClientOptions {
   readonly config: ClusterConfig
   /** `program/version`, for the server's audit log. */
   readonly userAgent: string
-  /** Default: HTTP/1.1 over TLS, as `config` says. */
+  /** `false`: HTTP/1.1 also where the server speaks HTTP/2. Default true. */
+  readonly http2?: boolean | undefined
+  /** Default: HTTP/2 or HTTP/1.1 over TLS, as `config` says and the server can. */
   readonly transport?: Transport | undefined
   /** Default: none; the server's own flow control is honoured in any case. */
   readonly rateLimit?: RateLimit | undefined
@@ -31,7 +34,8 @@ export interface KubeClientOptions {
 /** Makes a client. Nothing is sent yet. Throws for a configuration that can never work. */
 export function createKubeClient(options: KubeClientOptions): KubeClient {
   const { config, userAgent, clock = systemClock, log = silentLogger, timeoutMs = 60_000 } = options
-  const transport = options.transport ?? createHttpTransport(config, { clock, log })
+  const createTransport = options.http2 === false ? createHttpTransport : createHttp2Transport
+  const transport = options.transport ?? createTransport(config, { clock, log })
   const server = config.server.replace(/\/$/, '')
   const deps = {
     server,

@@ -2,14 +2,24 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ClusterConfig } from './cluster-config.ts'
 import { readKubeconfig } from './kubeconfig.ts'
+import { proxyFromEnvironment } from './proxy-from-environment.ts'
 
 /** Where to look. */
 export interface LoadOptions {
-  /** Path of a kubeconfig file. Absent or empty: the pod's service account. */
-  readonly kubeconfig?: string | undefined
+  /**
+   * Path of a kubeconfig file, or several that are merged as client-go merges those of `KUBECONFIG` (see `kubeconfigFiles`;
+   * files that do not exist are left out). Absent or empty: the pod's service account.
+   */
+  readonly kubeconfig?: string | readonly string[] | undefined
+  /** Context of the kubeconfig. Default: its current one. */
+  readonly context?: string | undefined
   /** Server address that wins over the file's. */
   readonly master?: string | undefined
-  /** The process's environment; only `KUBERNETES_SERVICE_HOST` and `_PORT` are read (not `KUBECONFIG`: that is the caller's flag to default). */
+  /**
+   * The process's environment; `KUBERNETES_SERVICE_HOST` and `_PORT` are read, and `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`
+   * (see `proxyFromEnvironment`), over which a kubeconfig's `proxy-url` wins. Not `KUBECONFIG`: as for client-go's programs
+   * with a flag, that is the caller's to default.
+   */
   readonly env: Readonly<Record<string, string | undefined>>
   /** Default: where kubelet mounts it. */
   readonly serviceAccountDir?: string | undefined
@@ -21,8 +31,12 @@ export interface LoadOptions {
  * wrong, and where.
  */
 export async function loadClusterConfig(options: LoadOptions): Promise<ClusterConfig> {
-  const config = options.kubeconfig ? await readKubeconfig(options.kubeconfig) : await inClusterConfig(options)
-  return options.master ? { ...config, server: options.master } : config
+  const { kubeconfig = [], context, master, env } = options
+  const files = typeof kubeconfig === 'string' ? [kubeconfig].filter(Boolean) : kubeconfig
+  const found = files.length > 0 ? await readKubeconfig(files, context) : await inClusterConfig(options)
+  const config = master ? { ...found, server: master } : found
+  const proxyUrl = config.proxyUrl ?? proxyFromEnvironment(config.server, env)
+  return proxyUrl === undefined ? config : { ...config, proxyUrl }
 }
 
 async function inClusterConfig({

@@ -212,6 +212,24 @@ describe('writing', () => {
     )
     await expect(maps.create({ metadata: { name: 'm' } }, ctx)).rejects.toThrow('ConfigMap m needs a namespace')
   })
+
+  it('deletes a collection by selectors, and never all namespaces of a resource', async () => {
+    const { client, transport, ctx } = setupClient()
+    transport.on('DELETE', /configmaps$/, { json: { kind: 'ConfigMapList', items: [] } })
+    const maps = client.resource(resources.configMaps)
+    await maps.deleteCollection({ namespace: 'n', labelSelector: 'a=b', propagationPolicy: 'Background' }, ctx)
+    expect(transport.requests).toMatchObject([
+      {
+        path: '/api/v1/namespaces/n/configmaps',
+        query: { labelSelector: 'a=b' },
+        body: { kind: 'DeleteOptions', propagationPolicy: 'Background' },
+      },
+    ])
+    await expect(maps.deleteCollection({ labelSelector: 'a=b' }, ctx)).rejects.toThrow(
+      'deleting all configmaps needs a namespace',
+    )
+    expect(transport.requests).toHaveLength(1)
+  })
 })
 
 describe('metadata only', () => {

@@ -10,7 +10,9 @@ import {
 import type { WorkContext } from '@csi-ts/telemetry'
 import { parseAnswer, readAll, toApiError } from './answer.ts'
 import { isAlreadyExists, isGone } from './api-error.ts'
+import { deleteBody, pageAfter, selection, writeQuery } from './call-options.ts'
 import type {
+  DeleteCollectionOptions,
   DeleteOptions,
   ListOptions,
   ListPage,
@@ -190,26 +192,23 @@ class RestResource<T extends KubeObject> implements ResourceClient<T> {
 
   async delete(ref: ObjectRef, ctx: WorkContext, options: DeleteOptions = {}): Promise<void> {
     const path = resourcePath(this.type, ref)
-    const { uid, resourceVersion, dryRun, ...others } = options
-    const preconditions = {
-      ...(uid === undefined ? {} : { uid }),
-      ...(resourceVersion === undefined ? {} : { resourceVersion }),
-    }
-    const body = {
-      apiVersion: 'v1',
-      kind: 'DeleteOptions',
-      ...others,
-      ...(Object.keys(preconditions).length === 0 ? {} : { preconditions }),
-      ...(dryRun === true ? { dryRun: ['All'] } : {}),
-    }
     const answer = await this.call(
       'delete',
-      { method: 'DELETE', path, body: JSON.stringify(body), isRepeatable: true },
+      { method: 'DELETE', path, body: deleteBody(options), isRepeatable: true },
       ctx,
     )
     // The attempt whose answer was lost has deleted it.
     if (answer.status === 404 && answer.isRepeat) return
     parseAnswer(answer, this.of('delete', path))
+  }
+
+  async deleteCollection(options: DeleteCollectionOptions, ctx: WorkContext): Promise<void> {
+    const { namespace, labelSelector, fieldSelector, ...others } = options
+    if (this.type.namespaced && !namespace) throw new Error(`deleting all ${this.type.plural} needs a namespace`)
+    const path = resourcePath(this.type, { namespace })
+    const query = selection({ labelSelector, fieldSelector })
+    const request: CallParts = { method: 'DELETE', path, query, body: deleteBody(others), isRepeatable: false }
+    parseAnswer(await this.call('deletecollection', request, ctx), this.of('deletecollection', path))
   }
 
   async getSubresource<S extends object>(ref: ObjectRef, subresource: string, ctx: WorkContext): Promise<S> {
@@ -275,20 +274,4 @@ class RestResource<T extends KubeObject> implements ResourceClient<T> {
 interface WireList<T> {
   readonly items?: T[] | null
   readonly metadata?: { readonly resourceVersion?: string; readonly continue?: string }
-}
-
-/** Later pages take these from their token. */
-const pageAfter = { resourceVersion: undefined, resourceVersionMatch: undefined }
-
-function selection(options: ListOptions): Record<string, string | undefined> {
-  return {
-    labelSelector: options.labelSelector || undefined,
-    fieldSelector: options.fieldSelector || undefined,
-    resourceVersion: options.resourceVersion,
-    resourceVersionMatch: options.resourceVersionMatch,
-  }
-}
-
-function writeQuery({ dryRun, fieldManager }: WriteOptions): Record<string, string | undefined> {
-  return { dryRun: dryRun === true ? 'All' : undefined, fieldManager }
 }

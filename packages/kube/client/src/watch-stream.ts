@@ -15,8 +15,9 @@ export async function* readWatchEvents<T>(
   for await (const chunk of body) {
     for (const line of lines.push(chunk)) yield parseEvent<T>(line, of)
   }
-  const rest = lines.rest()
-  if (rest.trim() !== '') {
+  const rest = lines.rest().trim()
+  if (rest !== '') {
+    if (!rest.startsWith('{')) throw notAnEvent(of)
     throw new ConnectionError('lost', `${of.server} ended the watch of ${of.path} inside an event`, {
       maybeDelivered: true,
     })

@@ -14,7 +14,7 @@ export interface CsiVolumeSettings {
 }
 
 /** Key of {@link CsiVolumeSettings.identity} in a volume's attributes. */
-export const identityAttribute = 'storage.kubernetes.io/csiProvisionerIdentity'
+const identityAttribute = 'storage.kubernetes.io/csiProvisionerIdentity'
 
 type CsiSource = NonNullable<PersistentVolume['spec']['csi']>
 

@@ -102,7 +102,13 @@ class BackgroundRecorder implements EventRecorder {
     this.#record({ ...details, regarding, type: 'Warning', reason, message })
   }
 
-  flush({ signal }: Pick<WorkContext, 'signal'>): Promise<void> {
+  async flush({ signal }: Pick<WorkContext, 'signal'>): Promise<void> {
+    await this.#writeCounts(signal)
+    // What happened while a write was on its way is in no write yet.
+    await this.#writeCounts(signal)
+  }
+
+  #writeCounts(signal: AbortSignal): Promise<void> {
     for (const event of this.#writer.unwritten()) this.#enqueue(event)
     if (this.#waiting === 0) return Promise.resolve()
     return new Promise((resolve, reject) => {
