@@ -61,6 +61,7 @@ interface Schema {
   readonly items?: Schema
   readonly additionalProperties?: Schema
   readonly properties?: Readonly<Record<string, Schema>>
+  readonly required?: readonly string[]
   readonly default?: unknown
   readonly 'x-kubernetes-list-type'?: string
   readonly 'x-kubernetes-list-map-keys'?: readonly string[]
@@ -247,7 +248,8 @@ function addType(schemaName: string): string {
     const tag = tags.get(field)
     if (tag === undefined && !['apiVersion', 'kind'].includes(field))
       throw new Error(`${schemaName}.${field} is not in the Go type`)
-    fields[field] = typeText(property) + presence(property, tag) + mergeRules(property)
+    const required = schema.required?.includes(field) === true ? ' required' : ''
+    fields[field] = typeText(property) + presence(property, tag) + mergeRules(property) + required
   }
   return name
 }

@@ -152,6 +152,10 @@ describe('the server', () => {
     expect(aggregated).toMatchObject({ kind: 'APIGroupDiscoveryList', items: [{ versions: [{ version: 'v1' }] }] })
     const openApi = await get('/openapi/v3/apis/storage.k8s.io/v1', 'application/json')
     expect(Object.keys(openApi['paths'] as object)).toContain('/apis/storage.k8s.io/v1/csinodes/{name}')
+    expect(await get('/openapi/v2', 'application/json')).toMatchObject({ swagger: '2.0' })
+    const accept = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf'
+    const empty = await server.client().raw({ method: 'GET', path: '/openapi/v2', headers: { accept } }, work)
+    expect([empty.status, await empty.text()]).toEqual([200, ''])
   })
 
   it('prints tables', async () => {

@@ -41,6 +41,8 @@ export interface Field {
   readonly mergeKey?: string
   /** Strategic merge: fields that the patch's `$retainKeys` does not name are removed. */
   readonly retainKeys?: true
+  /** OpenAPI lists the field as required. For documents only: strategies check what an object must have. */
+  readonly required?: true
 }
 
 /** The schema of free-form JSON. */
@@ -80,6 +82,7 @@ export function createParser(types: ResourceTable['types']): { struct(name: stri
       presence: mark === '*' ? 'when-set' : mark === '!' ? 'always' : mark === '*!' ? 'nullable' : 'omit-empty',
       ...(merge === undefined ? {} : { mergeKey: merge.slice('merge='.length) }),
       ...(rules.includes('retainKeys') ? { retainKeys: true } : {}),
+      ...(rules.includes('required') ? { required: true } : {}),
     }
   }
 

@@ -5,6 +5,7 @@ import { authenticate } from './authenticate.ts'
 import { discover, discoveryContentType } from './discovery.ts'
 import { dispatch } from './dispatch.ts'
 import { openApiDocument } from './openapi.ts'
+import { openApiV2Answer } from './openapi-v2.ts'
 import type { RecordedRequest } from './request-recording.ts'
 import { parseRoute, type ResourceRoute } from './request-route.ts'
 import { answerReview } from './reviews.ts'
@@ -82,6 +83,7 @@ function answerPath({ state }: HandlerDeps, path: string, { headers }: IncomingM
   }
   const accept = headers.accept ?? ''
   const plain = path.length > 1 ? path.replace(/\/$/, '') : path
+  if (plain === '/openapi/v2') return openApiV2Answer(accept)
   const found = discover(state.registry, plain, accept) ?? openApiDocument(state.registry, plain)
   if (found === undefined) return pageNotFound
   return { kind: 'text', code: 200, text: JSON.stringify(found), contentType: discoveryContentType(path, accept) }

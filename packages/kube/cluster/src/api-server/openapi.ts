@@ -6,7 +6,7 @@ type Json = Readonly<Record<string, unknown>>
 
 /**
  * OpenAPI v3, as far as clients ask for it: which requests take `fieldValidation` and `dryRun`, and the fields of each
- * kind for `kubectl explain`. There are no descriptions. Undefined for a path that is none of its documents.
+ * kind for `kubectl explain`. Only custom resources have descriptions: those of their definition. Undefined for a path that is none of its documents.
  */
 export function openApiDocument(registry: ResourceRegistry, path: string): unknown {
   const rootOf = (resource: ServedResource) => `${resource.group === '' ? 'api' : 'apis'}/${groupVersionOf(resource)}`
@@ -22,10 +22,10 @@ function groupDocument(resources: readonly ServedResource[]): Json {
   const schemas: Record<string, Json> = {}
   const paths: Record<string, Json> = {}
   for (const resource of resources) {
-    const { group, version, kind, plural, namespaced, schema } = resource
+    const { group, version, kind, plural, namespaced } = resource
     const gvk = { group, version, kind }
     const name = schemaNameOf(resource)
-    schemas[name] = { ...objectSchema(schema, schemas), 'x-kubernetes-group-version-kind': [gvk] }
+    schemas[name] = { ...rootSchema(resource, schemas), 'x-kubernetes-group-version-kind': [gvk] }
     const root = group === '' ? `/api/${version}` : `/apis/${group}/${version}`
     const path = `${root}${namespaced ? '/namespaces/{namespace}' : ''}/${plural}`
     const operation = (action: string, parameters: readonly string[]): Json => ({
@@ -58,10 +58,23 @@ function refTo(name: string): Json {
   return { $ref: `#/components/schemas/${name}` }
 }
 
+/** A custom resource is described as its definition does, except for what all objects have. */
+function rootSchema({ schema, structure }: ServedResource, schemas: Record<string, Json>): Json {
+  const own = objectSchema(schema, schemas)
+  if (structure === undefined) return own
+  const { apiVersion, kind, metadata } = own['properties'] as Json
+  return { ...structure, type: 'object', properties: { ...structure.properties, apiVersion, kind, metadata } }
+}
+
 function objectSchema(schema: FieldSchema, schemas: Record<string, Json>): Json {
   if (schema.kind !== 'struct') return { type: 'object', 'x-kubernetes-preserve-unknown-fields': true }
   const properties = [...schema.fields].map(([name, field]) => [name, fieldSchemaOf(field, schemas)])
-  return { type: 'object', properties: Object.fromEntries(properties) }
+  const required = [...schema.fields].filter(([, field]) => field.required).map(([name]) => name)
+  return {
+    type: 'object',
+    properties: Object.fromEntries(properties),
+    ...(required.length === 0 ? {} : { required }),
+  }
 }
 
 function fieldSchemaOf(field: Field, schemas: Record<string, Json>): Json {

@@ -33,7 +33,7 @@ export interface ResourceRow extends KindRow {
 }
 
 /**
- * A field in one line: `TYPE PRESENCE [merge=KEY] [retainKeys]`.
+ * A field in one line: `TYPE PRESENCE [merge=KEY] [retainKeys] [required]`.
  *
  * TYPE is a scalar (`string`, `int32`, `int64`, `number`, `bool`, `bytes`, `quantity`, `time`, `microtime`,
  * `intorstring`), `any`, a type name (`core/v1.Pod`; `=core/v1.Pod` when it is atomic), a list (`[]T` atomic, `[=]T` set,
@@ -41,5 +41,6 @@ export interface ResourceRow extends KindRow {
  * PRESENCE follows without a space: `*` written only when it was set, `!` always written, `*!` written as null when it was
  * not set, nothing: left out when it is empty.
  * `merge=KEY` is the strategic patch rule (KEY is empty for lists of scalars).
+ * `required` is what the OpenAPI document of the type says; the server checks it elsewhere.
  */
 export type FieldText = string

@@ -1,3 +1,4 @@
+import type { StructuralSchema } from './custom/structural-schema.ts'
 import type { FieldSchema } from './field-schema.ts'
 import type { ApiObject } from './json-record.ts'
 import type { Verb } from './request-route.ts'
@@ -27,6 +28,8 @@ export interface ServedResource {
   readonly codec: Codec
   /** Set for a version of a custom resource: no strategic patches, other defaults. */
   readonly isCustom?: true
+  /** What the definition of a custom resource says about its objects. */
+  readonly structure?: StructuralSchema
   /** Columns of its table besides the name. Default: those of the kind, or the age. */
   readonly columns?: readonly Column[]
 }

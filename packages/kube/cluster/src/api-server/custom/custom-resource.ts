@@ -15,6 +15,7 @@ import {
 import type { Verb } from '../request-route.ts'
 import type { Codec, ServedResource, ServedSubresource } from '../served-resource.ts'
 import type { Strategy } from '../strategies/strategy.ts'
+import { ageText } from '../tables/cells.ts'
 import type { Column } from '../tables/column.ts'
 import { applyDefaults, pruneUnknown } from './shape-custom.ts'
 import { type StructuralSchema, toFieldSchema } from './structural-schema.ts'
@@ -53,6 +54,7 @@ export function customResources(definition: ApiObject): ServedResource[] {
         collection: `${group}/${plural}`,
         codec: customCodec(`${group}/${name}`, structure),
         isCustom: true,
+        structure,
         columns: printerColumns(listAt(version, 'additionalPrinterColumns')),
       }
     })
@@ -117,16 +119,22 @@ function withoutMetadata(object: ApiObject): JsonRecord {
   return { ...object, metadata: {} }
 }
 
+/** Dates are shown as the time since then. */
 function printerColumns(columns: readonly unknown[]): readonly Column[] {
   return columns.map((column) => {
     const path = stringAt(column, 'jsonPath').replace(/^\./, '').split('.')
+    const type = stringAt(column, 'type') as Column['type']
     return {
       name: stringAt(column, 'name'),
-      type: stringAt(column, 'type') as Column['type'],
+      type,
       format: stringAt(column, 'format'),
       description: stringAt(column, 'description'),
       priority: Number(valueAt(column, 'priority') ?? 0),
-      cell: (object) => valueAt(object, ...path) ?? null,
+      cell: (object, nowMs) => {
+        const value = valueAt(object, ...path) ?? null
+        if (type !== 'date') return value
+        return typeof value === 'string' ? ageText(value, nowMs) : null
+      },
     }
   })
 }

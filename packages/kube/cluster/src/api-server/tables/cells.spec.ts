@@ -23,3 +23,8 @@ it.each([
 it('an age without a start is unknown', () => {
   expect(ageText(undefined, start)).toBe('<unknown>')
 })
+
+it('an age from what is no time, or from the future, is invalid', () => {
+  expect(ageText('yesterday', start)).toBe('<invalid>')
+  expect(ageText('2026-01-01T00:00:02Z', start)).toBe('<invalid>')
+})

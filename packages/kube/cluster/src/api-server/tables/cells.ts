@@ -36,11 +36,11 @@ export function phaseColumn(): Column {
   return { name: 'Status', type: 'string', cell: phaseOf }
 }
 
-/** The time since a moment as kubectl shows it: `5s`, `3m20s`, `2d`; `<unknown>` when there is none. */
+/** The time since a moment as kubectl shows it: `5s`, `3m20s`, `2d`; `<unknown>` for none, `<invalid>` for no time. */
 export function ageText(time: string | undefined, nowMs: number): string {
   if (time === undefined || time === '') return '<unknown>'
   const seconds = Math.floor((nowMs - Date.parse(time)) / 1000)
-  if (seconds < -1) return '<invalid>'
+  if (Number.isNaN(seconds) || seconds < -1) return '<invalid>'
   if (seconds < 0) return '0s'
   return durationText(seconds)
 }
