@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type BuildOptions, build } from 'esbuild'
+import { leanHttp } from './lean-http.ts'
 import { minifyForeign } from './minify-foreign.ts'
 import { packages } from './packages.ts'
 import { root, workspaceVersion } from './root.ts'
@@ -76,7 +77,7 @@ async function options(): Promise<BuildOptions> {
       '@grpc/proto-loader': join(root, 'tools/stubs/proto-loader.cjs'),
       '@opentelemetry/api': join(root, 'tools/stubs/opentelemetry-api.cjs'),
     },
-    plugins: [minifyForeign],
+    plugins: [minifyForeign, leanHttp],
     define: { 'globalThis.csiTsVersion': JSON.stringify(await workspaceVersion()) },
     banner: { js: "import{createRequire}from'node:module';const/**/require=createRequire(import.meta.url);" },
     logLevel: 'warning',

@@ -524,6 +524,20 @@ export const workspaces: readonly WorkspaceRow[] = [
     workspaces: ['e2e/kubernetes'],
   },
   {
+    folder: 'e2e/packages',
+    name: 'e2e-packages',
+    description: 'The published packages as their users get them: packed, installed elsewhere, compiled and run',
+    uses: [
+      'packages/kube/api',
+      'packages/kube/client',
+      'packages/kube/controller',
+      'packages/kube/cluster',
+      'packages/core/concurrency',
+      'packages/core/telemetry',
+    ],
+    targets: { test: { dependsOn: ['^build'] } },
+  },
+  {
     folder: 'bench',
     name: 'bench',
     description: 'Measurements beside the Go originals',

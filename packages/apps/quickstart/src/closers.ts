@@ -2,7 +2,7 @@
 export interface Closers {
   add(close: () => unknown): void
   /** Closes everything once; a closer that fails does not keep the others from running, and the first failure is thrown. */
-  closeAll(): Promise<void>
+  readonly closeAll: () => Promise<void>
 }
 
 /** An empty list. */

@@ -12,7 +12,7 @@ import { createSteps, type RunStep, StepFailedError } from './steps.ts'
 /** What quickstart gets of its process: the terminal, and how to start itself again. */
 export interface QuickstartTerminal {
   readonly isTerminal: boolean
-  write(text: string): void
+  readonly write: (text: string) => void
   /** Where the components' own logs go, when they are asked for. */
   readonly componentLog: Logger
   /** Program and arguments of this process. */

@@ -28,7 +28,7 @@ export interface StepReporterOptions {
   readonly json: boolean
   /** A terminal shows the running step and colours; anything else gets a line per finished step. */
   readonly terminal: boolean
-  write(text: string): void
+  readonly write: (text: string) => void
 }
 
 /** Shows steps for people, or one JSON object per line for programs. */

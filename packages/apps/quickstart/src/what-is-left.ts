@@ -1,4 +1,4 @@
-import { type KubeObject, type ResourceType, resources } from '@csi-ts/kube-api'
+import { type ResourceType, resources } from '@csi-ts/kube-api'
 import type { KubeClient } from '@csi-ts/kube-client'
 import { createMountTable } from '@csi-ts/mount'
 import type { WorkContext } from '@csi-ts/telemetry'
@@ -10,7 +10,7 @@ export interface Leftovers {
   readonly mounts: number
 }
 
-const kinds: readonly ResourceType<KubeObject>[] = [
+const kinds: readonly ResourceType[] = [
   resources.pods,
   resources.persistentVolumeClaims,
   resources.persistentVolumes,
