@@ -21,13 +21,13 @@ export interface Parts {
   readonly kubeconfig: string
   readonly healthUrl: string
   /** Where kubelet publishes a volume for a pod. */
-  publishPath(podUid: string, volumeName: string): string
+  readonly publishPath: (podUid: string, volumeName: string) => string
   /** Where the driver keeps a volume; unknown for a driver that was given. */
   readonly backingPath: ((volumeId: string) => string) | undefined
   left(): Promise<Leftovers>
   /** A path as it is shown: relative to the run's folder. */
-  show(path: string): string
-  close(): Promise<void>
+  readonly show: (path: string) => string
+  readonly close: () => Promise<void>
 }
 
 const nodeName = 'quickstart-node'
