@@ -30,7 +30,10 @@ export async function bundleProgram(name: string, source: string): Promise<Bundl
     minifyWhitespace: true,
     legalComments: 'none',
     splitting: true,
-    alias: { '@grpc/proto-loader': join(root, 'tools/stubs/proto-loader.cjs') },
+    alias: {
+      '@grpc/proto-loader': join(root, 'tools/stubs/proto-loader.cjs'),
+      '@opentelemetry/api': join(root, 'tools/stubs/opentelemetry-api.cjs'),
+    },
     outExtension: { '.js': '.mjs' },
     banner: { js: "import{createRequire}from'node:module';const/**/require=createRequire(import.meta.url);" },
     metafile: true,
