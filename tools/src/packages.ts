@@ -527,14 +527,7 @@ export const workspaces: readonly WorkspaceRow[] = [
     folder: 'e2e/packages',
     name: 'e2e-packages',
     description: 'The published packages as their users get them: packed, installed elsewhere, compiled and run',
-    uses: [
-      'packages/kube/api',
-      'packages/kube/client',
-      'packages/kube/controller',
-      'packages/kube/cluster',
-      'packages/core/concurrency',
-      'packages/core/telemetry',
-    ],
+    uses: ['packages/kube/api', 'packages/kube/client', 'packages/kube/cluster', 'packages/core/telemetry'],
     targets: { test: { dependsOn: ['^build'] } },
   },
   {

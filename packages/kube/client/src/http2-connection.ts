@@ -12,9 +12,9 @@ export interface Http2ConnectionOptions {
   readonly server: string
   readonly base: URL
   readonly clock: Clock
-  /** A connection that has been silent for this long is asked whether it is there. */
+  /** How often the server is asked whether it is there. */
   readonly pingIntervalMs: number
-  /** And given up when it does not answer for this long. */
+  /** The connection is given up when nothing comes for this long after that. */
   readonly pingTimeoutMs: number
   /** A connection without requests is closed after this. */
   readonly idleMs: number
@@ -102,7 +102,6 @@ class SessionConnection implements Http2Connection {
   private isGoing = false
   private pingTimer: Timer | undefined
   private idleTimer: Timer | undefined
-  private seenBytes = 0
 
   constructor(session: ClientHttp2Session, socket: Socket, options: Http2ConnectionOptions) {
     this.session = session
@@ -162,27 +161,28 @@ class SessionConnection implements Http2Connection {
 
   /** A peer that is gone without a word: its TCP connection would go on for many minutes. */
   private watchPeer(): void {
-    const { clock, pingIntervalMs, pingTimeoutMs } = this.options
+    const { clock, pingIntervalMs } = this.options
     this.pingTimer = clock.setTimer(pingIntervalMs, () => {
       if (this.session.destroyed) return
-      if (this.socket.bytesRead > this.seenBytes) return this.noteAlive()
-      let isAnswered = false
-      const giveUp = (): void => {
-        if (!isAnswered) this.giveUp()
-      }
-      // In a process that was stopped for a while, time is up before what has arrived meanwhile is read.
-      this.pingTimer = clock.setTimer(pingTimeoutMs, () => setImmediate(giveUp))
+      this.awaitPong()
       this.session.ping((error) => {
-        isAnswered = true
         this.pingTimer?.cancel()
-        if (error === null) this.noteAlive()
+        if (error === null) this.watchPeer()
       })
     })
   }
 
-  private noteAlive(): void {
-    this.seenBytes = this.socket.bytesRead
-    this.watchPeer()
+  /** Any byte counts: the answer may stand behind long lists. */
+  private awaitPong(): void {
+    const { clock, pingTimeoutMs } = this.options
+    const seenBytes = this.socket.bytesRead
+    this.pingTimer = clock.setTimer(pingTimeoutMs, () => {
+      // In a process that was stopped for a while, time is up before what has arrived meanwhile is read.
+      this.pingTimer = clock.setTimer(0, () => {
+        if (this.socket.bytesRead === seenBytes) this.giveUp()
+        else this.awaitPong()
+      })
+    })
   }
 
   private giveUp(): void {

@@ -8,9 +8,9 @@ import type { Transport } from './transport.ts'
 
 /** Settings of {@link createHttp2Transport}. */
 export interface Http2TransportOptions extends HttpTransportOptions {
-  /** A connection that has been silent for this long is sent a ping; `Infinity`: never. Default 30 s, as client-go. */
+  /** How often a connection is sent a ping; `Infinity`: never. Default 30 s. */
   readonly pingIntervalMs?: number | undefined
-  /** And is given up when the ping is not answered within this. Default 15 s, as client-go. */
+  /** A connection is given up when nothing comes for this long after a ping. Default 15 s. */
   readonly pingTimeoutMs?: number | undefined
 }
 

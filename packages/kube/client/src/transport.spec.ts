@@ -1,4 +1,5 @@
 import { getEventListeners } from 'node:events'
+import { readFile } from 'node:fs/promises'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { readAll } from './answer.ts'
 import { ConnectionError } from './connection-error.ts'
@@ -34,6 +35,10 @@ async function failure(work: Promise<unknown>): Promise<ConnectionError> {
     () => expect.fail('it did not fail'),
     (error: unknown) => (error instanceof ConnectionError ? error : Promise.reject(error as Error)),
   )
+}
+
+function hexPort(url: string): string {
+  return Number(new URL(url).port).toString(16).toUpperCase().padStart(4, '0')
 }
 
 describe.each(transportCases)('$name', ({ start, create }) => {
@@ -87,6 +92,15 @@ describe.each(transportCases)('$name', ({ start, create }) => {
       const { transport } = await setup((request, response) => response.end(request.url), '/k8s/c1/')
       expect(await text(transport, get('/api?x=1'))).toBe('/k8s/c1/api?x=1')
     })
+  })
+
+  it('has the kernel ask every 30 s whether the peer is there', async () => {
+    const { server, transport } = await setup((_request, response) => void response.write('one'))
+    await transport.request(get('/', 'own'), never())
+    const toServer = new RegExp(`^ *\\d+: \\S+ 0100007F:${hexPort(server.url)} 01 \\S+ 02:(\\w{8}) `, 'm')
+    const [, hundredths = ''] = toServer.exec(await readFile('/proc/self/net/tcp', 'utf8')) ?? []
+    expect(Number.parseInt(hundredths, 16) / 100).toBeGreaterThan(20)
+    expect(Number.parseInt(hundredths, 16) / 100).toBeLessThanOrEqual(30.1)
   })
 
   describe('giving up', () => {
@@ -239,6 +253,18 @@ describe.each(transportCases)('$name', ({ start, create }) => {
       })
       const body = 'y'.repeat(12_000_000)
       expect(await text(transport, get('/', 'pooled', { method: 'POST', body }))).toHaveLength(body.length)
+    })
+
+    it('gives a whole body also when it is read late', async () => {
+      let finished = 0
+      const { transport } = await setup((_request, response) => {
+        response.once('close', () => (finished += 1))
+        response.writeHead(401).end('x'.repeat(50_000))
+      })
+      const { body } = await transport.request(get(), never())
+      await expect.poll(() => finished).toBe(1)
+      expect(await readAll(body)).toHaveLength(50_000)
+      expect((await readAll((await transport.request(get(), never())).body)).length).toBe(50_000)
     })
 
     it('is not held up by a body that nobody reads', async () => {

@@ -1,6 +1,6 @@
 /**
- * Which connections a request may use. `pooled`: a few that unary requests share. `reserved`: one that is kept for leases, so
- * that renewing one never waits behind slow requests. `own`: as many as there are requests, for watches.
+ * Which connections a request may use. `pooled`: those that unary requests share. `reserved`: as well, and a place that is kept for
+ * leases, so that renewing one never waits behind slow requests. `own`: as many places as there are requests, for watches.
  */
 export type Lane = 'pooled' | 'reserved' | 'own'
 

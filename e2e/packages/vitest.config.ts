@@ -1,0 +1,4 @@
+import { defineConfig } from 'vitest/config'
+import { packageTests } from '../../tools/vitest-preset.ts'
+
+export default defineConfig(packageTests)
