@@ -46,7 +46,7 @@ async function bundle(command: string, source: string): Promise<Bundle> {
   // Built beside its place and moved there: whoever starts the command meanwhile finds the old bundle or the new one.
   const building = await mkdtemp(join(root, 'out', `.${command}-`))
   const { metafile } = await build({
-    ...(await options()),
+    ...(await bundleOptions()),
     entryPoints: { main: source },
     outdir: building,
     metafile: true,
@@ -59,7 +59,8 @@ async function bundle(command: string, source: string): Promise<Bundle> {
   return { command, entry: join(folder, 'main.mjs'), sizeBytes }
 }
 
-async function options(): Promise<BuildOptions> {
+/** How every program of the repository is bundled; entry and place are the caller's. */
+export async function bundleOptions(): Promise<BuildOptions> {
   return {
     absWorkingDir: root,
     bundle: true,
@@ -84,21 +85,27 @@ async function options(): Promise<BuildOptions> {
   }
 }
 
-/** Sums the entry and what it imports statically: chunks behind a dynamic import are not loaded at start. */
-async function startSize(
-  folder: string,
-  outputs: Readonly<Record<string, { imports: readonly { path: string; kind: string }[] }>>,
-): Promise<number> {
-  const entry = Object.keys(outputs).find((path) => path.endsWith('/main.mjs'))
-  const pending = entry === undefined ? [] : [entry]
+/** The part of esbuild's metafile that tells which output imports which. */
+type Outputs = Readonly<
+  Record<string, { readonly imports: readonly { readonly path: string; readonly kind: string }[] }>
+>
+
+/** Paths of the entry and of what it imports statically: chunks behind a dynamic import are not loaded at start. */
+export function loadedAtStart(outputs: Outputs): string[] {
+  const pending = Object.keys(outputs).filter((path) => path.endsWith('/main.mjs'))
   const loaded = new Set<string>()
   for (let path = pending.pop(); path !== undefined; path = pending.pop()) {
     if (loaded.has(path)) continue
     loaded.add(path)
-    for (const { path: next, kind } of outputs[path]?.imports ?? [])
+    for (const { path: next, kind } of outputs[path]?.imports ?? []) {
       if (kind === 'import-statement' && next in outputs) pending.push(next)
+    }
   }
-  const sizes = await Promise.all([...loaded].map(async (path) => (await stat(join(root, path))).size))
+  return [...loaded]
+}
+
+async function startSize(folder: string, outputs: Outputs): Promise<number> {
+  const sizes = await Promise.all(loadedAtStart(outputs).map(async (path) => (await stat(join(root, path))).size))
   if (sizes.length === 0) throw new Error(`esbuild wrote no main.mjs into ${folder}`)
   return sizes.reduce((sum, size) => sum + size, 0)
 }

@@ -172,7 +172,7 @@ async function whereTheBytesAre(progress: (text: string) => void): Promise<strin
     const source = join(import.meta.dirname, '../../../packages', folder, 'src/main.ts')
     const { bytesByPackage } = await bundleProgram(`weigh-${component}`, source)
     const largest = bytesByPackage.slice(0, 8).map(([name, bytes]) => `${name} ${Math.round(bytes / 1000)}`)
-    lines.push(`${component} bundle, kB by package before foreign names are shortened: ${largest.join(', ')}`)
+    lines.push(`${component} bundle, kB by package: ${largest.join(', ')}`)
   }
   return lines
 }

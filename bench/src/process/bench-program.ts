@@ -1,8 +1,6 @@
 import { join } from 'node:path'
-import { bundleFolder } from '@csi-ts/tools/bundle'
+import { bundleFolder, bundleOptions, loadedAtStart } from '@csi-ts/tools/bundle'
 import { build, type Metafile } from 'esbuild'
-
-const root = join(import.meta.dirname, '../../..')
 
 /** A bundled program, and where its bytes come from. */
 export interface BundledProgram {
@@ -18,40 +16,18 @@ export interface BundledProgram {
  */
 export async function bundleProgram(name: string, source: string): Promise<BundledProgram> {
   const folder = bundleFolder(`bench-${name}`)
-  const result = await build({
+  const { metafile } = await build({
+    ...(await bundleOptions()),
     entryPoints: { main: source },
     outdir: folder,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node24',
-    conditions: ['@csi-ts/source'],
-    minifySyntax: true,
-    minifyWhitespace: true,
-    legalComments: 'none',
-    splitting: true,
-    alias: {
-      '@grpc/proto-loader': join(root, 'tools/stubs/proto-loader.cjs'),
-      '@opentelemetry/api': join(root, 'tools/stubs/opentelemetry-api.cjs'),
-    },
-    outExtension: { '.js': '.mjs' },
-    banner: { js: "import{createRequire}from'node:module';const/**/require=createRequire(import.meta.url);" },
     metafile: true,
-    logLevel: 'warning',
   })
-  return { entry: join(folder, 'main.mjs'), bytesByPackage: sumByPackage(loadedAtStart(result.metafile.outputs)) }
+  return { entry: join(folder, 'main.mjs'), bytesByPackage: sumByPackage(startInputs(metafile.outputs)) }
 }
 
-/** The inputs of the entry and of the chunks that it imports statically: a dynamic import may never come. */
-function loadedAtStart(outputs: Metafile['outputs']): { path: string; bytesInOutput: number }[] {
-  const pending = Object.keys(outputs).filter((path) => path.endsWith('/main.mjs'))
-  const loaded = new Set<string>()
-  for (let path = pending.pop(); path !== undefined; path = pending.pop()) {
-    if (loaded.has(path)) continue
-    loaded.add(path)
-    for (const { path: next, kind } of outputs[path]?.imports ?? []) if (kind === 'import-statement') pending.push(next)
-  }
-  return [...loaded].flatMap((path) =>
+/** What the files that are loaded at the start are made from. */
+function startInputs(outputs: Metafile['outputs']): { path: string; bytesInOutput: number }[] {
+  return loadedAtStart(outputs).flatMap((path) =>
     Object.entries(outputs[path]?.inputs ?? {}).map(([input, { bytesInOutput }]) => ({ path: input, bytesInOutput })),
   )
 }
